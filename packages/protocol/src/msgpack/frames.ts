@@ -1,0 +1,402 @@
+/**
+ * Frames of the MessagePack socket: positional arrays, for speed. A frame is one message, or an
+ * array of messages if its first element is an array.
+ *
+ *     request  [id, command number, …arguments, options?]     options behind all arguments
+ *     answer   [id, result]  [id, result, durability]  [id, null, error]
+ *     other    [kind, …fields]                                kind is negative
+ *
+ * Arguments, results and fields stand in the order of their definition; nil is absent. A result of
+ * one field that cannot be null is bare. Lists of objects are arrays of arrays. A batch is
+ * `[[command number, …arguments, options?], …]`, its result `[[result] | [null, error], …]`.
+ */
+import { invalidRequest, isSynapError, type WireError } from "../errors.ts";
+import { checkFrameLength, type PendingCommand } from "../json/frames.ts";
+import { MAX_BATCH_COMMANDS } from "../limits.ts";
+import type {
+  BatchMember,
+  BatchOutcome,
+  BatchResult,
+  CallOptions,
+  ClientMessage,
+  ClientNoticeType,
+  CommandCall,
+  Durability,
+  MessageFields,
+  ReceivedMessage,
+  RequestId,
+  ServerMessage,
+  ServerPush,
+} from "../messages.ts";
+import { asBytes } from "../normalize.ts";
+import {
+  asObject,
+  readOptions,
+  readWireError,
+  refuseUnknownFields,
+  tooManyCommands,
+} from "../readable.ts";
+import { decodeValue, encodeValue, type TaggedValue } from "../values.ts";
+import {
+  messageByKind,
+  messageByType,
+  type WireCommand,
+  type WireField,
+  wireCommand,
+  wireCommandByNumber,
+} from "../wire-table.ts";
+import { packMsgpack, unpackMsgpack, unpackScanned } from "./pack.ts";
+
+type Fields = Record<string, unknown>;
+type Positional = readonly unknown[];
+
+/** Server: reads a frame. A message that cannot be read is `refused`; a frame that cannot, throws. */
+export function decodeMsgpackFrame(bytes: Uint8Array): ClientMessage[] {
+  const frame = unpackMsgpack(bytes);
+  if (!Array.isArray(frame)) throw notAMessage();
+  if (!Array.isArray(frame[0])) return [decodeMessage(frame)];
+  checkFrameLength(frame.length);
+  const messages: ClientMessage[] = new Array(frame.length);
+  for (let i = 0; i < frame.length; i++) messages[i] = decodeMessage(frame[i]);
+  return messages;
+}
+
+function notAMessage() {
+  return invalidRequest("A MessagePack message is an array that begins with an integer.", {
+    path: "the frame",
+    expected: "[id, command number, …arguments] or [kind, …fields], or an array of such",
+  });
+}
+
+function decodeMessage(message: unknown): ClientMessage {
+  let id: RequestId | null = null;
+  try {
+    if (!Array.isArray(message)) throw notAMessage();
+    const head: unknown = message[0];
+    if (typeof head !== "number" || !Number.isSafeInteger(head) || head === 0) throw notAMessage();
+    if (head < 0) return decodeNotice(head, message);
+    id = head;
+    return { kind: "request", id, ...readPositionalCall(message, 1) };
+  } catch (error) {
+    if (isSynapError(error)) return { kind: "refused", id, error };
+    throw error;
+  }
+}
+
+function readPositionalCall(message: Positional, at: number): CommandCall {
+  const number = message[at];
+  if (typeof number !== "number") throw notAMessage();
+  const command = wireCommandByNumber(number);
+  const first = at + 1;
+  const count = command.request.length;
+  if (message.length > first + count + 1) {
+    throw invalidRequest(`${command.name} takes at most ${count} arguments and options.`, {
+      path: "the message",
+      expected: command.request.map((field) => field.name).join(", "),
+    });
+  }
+  const options = message[first + count];
+  return {
+    command,
+    payload: readArguments(command.request, message, first),
+    options: options == null ? undefined : readPositionalOptions(options),
+  };
+}
+
+function readPositionalOptions(data: unknown): CallOptions | undefined {
+  const options = asObject(data, "options");
+  refuseUnknownFields(options, ["sync", "guard", "retry"], "options");
+  return readOptions(options);
+}
+
+function readArguments(fields: readonly WireField[], message: Positional, from: number): Fields {
+  const payload: Fields = {};
+  const end = Math.min(fields.length, message.length - from);
+  for (let i = 0; i < end; i++) {
+    const given = message[from + i];
+    if (given === null || given === undefined) continue;
+    const { name, shape } = fields[i] as WireField;
+    payload[name] = shape === undefined ? given : readShaped(shape, given, name);
+  }
+  return payload;
+}
+
+function readShaped(shape: NonNullable<WireField["shape"]>, given: unknown, name: string): unknown {
+  if (shape === "value") return readTagged(given, name);
+  if (!Array.isArray(given)) return given; // the validator says what was expected
+  if (shape === "commands") return readPositionalMembers(given);
+  if (shape === "results") return given;
+  return given.map((item, i) => readArguments(shape, asPositional(item, `${name}[${i}]`), 0));
+}
+
+function readTagged(given: unknown, path: string): TaggedValue {
+  const bytes = asBytes(given);
+  if (bytes !== null) return bytes;
+  throw invalidRequest(`${path} must be a tagged value.`, {
+    path,
+    expected: "bin: a tag byte (0 bytes, 1 string, 2 JSON text, 3 MessagePack) and the value",
+  });
+}
+
+function asPositional(data: unknown, path: string): Positional {
+  if (Array.isArray(data)) return data;
+  throw invalidRequest(`${path} must be an array.`, { path, expected: "an array of arguments" });
+}
+
+function readPositionalMembers(members: Positional): BatchMember[] {
+  if (members.length > MAX_BATCH_COMMANDS) throw tooManyCommands(members.length);
+  return members.map((member, i): BatchMember => {
+    try {
+      return readPositionalCall(asPositional(member, `commands[${i}]`), 0);
+    } catch (error) {
+      if (isSynapError(error)) return { error };
+      throw error;
+    }
+  });
+}
+
+function decodeNotice(kind: number, message: Positional): ClientMessage {
+  const definition = messageByKind("client", kind);
+  if (definition === undefined) {
+    throw invalidRequest(`There is no message of kind ${kind}.`, {
+      path: "kind",
+      expected: "-1 hello, -2 cancel, -3 done or -5 ping",
+    });
+  }
+  if (message.length > definition.fields.length + 1) {
+    throw invalidRequest(
+      `A ${definition.type} message has at most ${definition.fields.length} fields.`,
+      {
+        path: "the message",
+        expected: definition.fields.map((field) => field.name).join(", "),
+      },
+    );
+  }
+  const fields = readArguments(definition.fields, message, 1);
+  return { kind: "notice", type: definition.type as ClientNoticeType, fields };
+}
+
+/** Server: writes a frame. */
+export function encodeMsgpackFrame(messages: readonly ServerMessage[]): Uint8Array {
+  if (messages.length === 1) {
+    const only = messages[0] as ServerMessage;
+    return only.kind === "push" ? packPush(only) : packMsgpack(toPositional(only));
+  }
+  return messages.some((message) => message.kind === "push")
+    ? joinMsgpackFrame(
+        messages.map((m) => (m.kind === "push" ? packPush(m) : packMsgpack(toPositional(m)))),
+      )
+    : packMsgpack(messages.map(toPositional));
+}
+
+function toPositional(message: ServerMessage): Positional {
+  switch (message.kind) {
+    case "reply": {
+      const result = resultOf(message.command.response, message.payload);
+      return message.durability === undefined
+        ? [message.id, result]
+        : [message.id, result, message.durability];
+    }
+    case "failure":
+      return [message.id ?? 0, null, message.error];
+    case "push":
+      return pushArray(message);
+  }
+}
+
+/** Bare if there is one field that cannot be null; else positional. */
+function resultOf(fields: readonly WireField[], payload: MessageFields): unknown {
+  const only = fields[0];
+  if (fields.length === 1 && only !== undefined) {
+    const bare = argument(only.shape, payload[only.name]);
+    return bare ?? [null];
+  }
+  return argumentsOf(fields, payload);
+}
+
+function argumentsOf(fields: readonly WireField[], payload: MessageFields): unknown[] {
+  const result: unknown[] = new Array(fields.length);
+  let used = 0;
+  for (let i = 0; i < fields.length; i++) {
+    const { name, shape } = fields[i] as WireField;
+    const value = argument(shape, payload[name]);
+    result[i] = value;
+    if (value !== null) used = i + 1;
+  }
+  result.length = used;
+  return result;
+}
+
+function argument(shape: WireField["shape"], value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (shape === undefined || shape === "value" || shape === "commands") return value;
+  if (shape === "results") return (value as BatchOutcome[]).map(outcomeArray);
+  return (value as readonly MessageFields[]).map((item) => argumentsOf(shape, item));
+}
+
+function outcomeArray(outcome: BatchOutcome): Positional {
+  return "error" in outcome
+    ? [null, outcome.error]
+    : [resultOf(outcome.command.response, outcome.payload)];
+}
+
+const pushBytes = new WeakMap<ServerPush, Uint8Array>();
+
+/** Followers at the same position share a push, and so its bytes. */
+function packPush(push: ServerPush): Uint8Array {
+  const known = pushBytes.get(push);
+  if (known !== undefined) return known;
+  const bytes = packMsgpack(pushArray(push));
+  pushBytes.set(push, bytes);
+  return bytes;
+}
+
+function pushArray(push: ServerPush): Positional {
+  const definition = messageByType("server", push.type);
+  if (definition === undefined) throw invalidRequest(`There is no push of type ${push.type}.`);
+  return [definition.kind, ...argumentsOf(definition.fields, push.fields)];
+}
+
+/** Client: one request as the bytes that stand in a frame. Throws INVALID_REQUEST for its values. */
+export function encodeMsgpackRequest(
+  id: number,
+  command: WireCommand,
+  payload: Fields,
+  options?: CallOptions,
+): Uint8Array {
+  return packMsgpack([id, ...callArray(command, payload, options)]);
+}
+
+function callArray(command: WireCommand, payload: Fields, options?: CallOptions): unknown[] {
+  const args = writeArguments(command.request, payload, "");
+  for (const name of Object.keys(payload)) {
+    if (!command.request.some((field) => field.name === name)) {
+      refuseUnknownFields(
+        payload,
+        command.request.map((field) => field.name),
+        command.name,
+      );
+    }
+  }
+  if (options === undefined || Object.keys(options).length === 0) return [command.number, ...args];
+  while (args.length < command.request.length) args.push(null);
+  return [command.number, ...args, options];
+}
+
+function writeArguments(fields: readonly WireField[], payload: Fields, path: string): unknown[] {
+  const result: unknown[] = [];
+  let used = 0;
+  for (const { name, shape } of fields) {
+    const given = payload[name];
+    result.push(given === undefined ? null : writeArgument(shape, given, `${path}${name}`));
+    if (given !== undefined) used = result.length;
+  }
+  result.length = used;
+  return result;
+}
+
+function writeArgument(shape: WireField["shape"], given: unknown, path: string): unknown {
+  if (shape === "value") return encodeValue(given, "msgpack", path);
+  if (shape === "commands" && Array.isArray(given)) return given.map(writeMember);
+  if (!Array.isArray(shape) || !Array.isArray(given)) return given;
+  return given.map((item, i) => {
+    const at = `${path}[${i}]`;
+    return writeArguments(shape, asObject(item, at), `${at}.`);
+  });
+}
+
+function writeMember(member: unknown): unknown[] {
+  const call = asObject(member, "commands");
+  return callArray(wireCommand(String(call.command)), asObject(call.payload ?? {}, "payload"));
+}
+
+/** Client: a hello, cancel, done or ping. */
+export function encodeMsgpackNotice(type: ClientNoticeType, fields: Fields): Uint8Array {
+  const definition = messageByType("client", type);
+  if (definition === undefined) throw invalidRequest(`There is no message of type ${type}.`);
+  return packMsgpack([definition.kind, ...writeArguments(definition.fields, fields, "")]);
+}
+
+/** Several encoded messages as one frame: an array header, then their bytes. */
+export function joinMsgpackFrame(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const header = arrayHeader(parts.length);
+  let size = header.length;
+  for (const part of parts) size += part.length;
+  const frame = new Uint8Array(size);
+  frame.set(header);
+  let at = header.length;
+  for (const part of parts) {
+    frame.set(part, at);
+    at += part.length;
+  }
+  return frame;
+}
+
+function arrayHeader(count: number): number[] {
+  return count < 16 ? [0x90 | count] : [0xdc, count >> 8, count & 0xff];
+}
+
+/** Client: reads a frame. `pending` tells which command an id belongs to. */
+export function decodeMsgpackReplies(
+  bytes: Uint8Array,
+  pending: (id: RequestId) => PendingCommand | undefined,
+): ReceivedMessage[] {
+  const frame = unpackScanned(bytes) as Positional;
+  if (!Array.isArray(frame[0])) return [decodeReply(frame, pending)];
+  return frame.map((message) => decodeReply(message as Positional, pending));
+}
+
+function decodeReply(
+  message: Positional,
+  pending: (id: RequestId) => PendingCommand | undefined,
+): ReceivedMessage {
+  const head = message[0] as number;
+  if (head < 0) {
+    const definition = messageByKind("server", head);
+    const fields = fieldsFromArray(definition?.fields ?? [], message.slice(1));
+    return { kind: "push", type: definition?.type ?? "unknown", fields };
+  }
+  const [, result, third] = message;
+  if (result === null) {
+    return { kind: "failure", id: head === 0 ? null : head, error: readWireError(third) };
+  }
+  const known = pending(head);
+  const payload = known === undefined ? {} : payloadOf(known.command, result, known.members);
+  return { kind: "reply", id: head, payload, durability: third as Durability | undefined };
+}
+
+function payloadOf(command: WireCommand, result: unknown, members: readonly string[] = []): Fields {
+  const fields = command.response;
+  const only = fields[0];
+  if (only?.shape === "results") {
+    return { [only.name]: (result as Positional[]).map((item, i) => resultFrom(item, members[i])) };
+  }
+  if (fields.length === 1 && only !== undefined) {
+    return { [only.name]: fromArgument(only.shape, result) };
+  }
+  return fieldsFromArray(fields, result as Positional);
+}
+
+function resultFrom(item: Positional, member: string | undefined): BatchResult {
+  if (item.length > 1) return { status: "error", error: readWireError(item[1]) as WireError };
+  const payload = member === undefined ? {} : payloadOf(wireCommand(member), item[0]);
+  return { status: "success", payload };
+}
+
+function fieldsFromArray(fields: readonly WireField[], items: Positional): Fields {
+  const result: Fields = {};
+  for (let i = 0; i < fields.length; i++) {
+    const { name, shape, optional } = fields[i] as WireField;
+    const given = items[i] ?? null;
+    if (given === null && optional === true) continue;
+    result[name] = given === null ? null : fromArgument(shape, given);
+  }
+  return result;
+}
+
+function fromArgument(shape: WireField["shape"], given: unknown): unknown {
+  if (shape === "value") return decodeValue(given as TaggedValue);
+  if (!Array.isArray(shape)) return given;
+  return (given as Positional[]).map((item) => fieldsFromArray(shape, item));
+}

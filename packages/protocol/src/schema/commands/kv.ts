@@ -1,0 +1,330 @@
+import { MAX_SCAN_COUNT } from "../../limits.ts";
+import { defineCommand } from "../define.ts";
+import {
+  Count,
+  Flag,
+  Key,
+  Keys,
+  MaybeValue,
+  Members,
+  Nullable,
+  Optional,
+  Prefix,
+  TtlMillis,
+  TtlSeconds,
+  Type,
+  Value,
+  Version,
+} from "../types.ts";
+
+const Conditions = Type.Array(
+  Members({
+    key: Key(),
+    version: Version("The version that key must have; 0: it must not exist."),
+  }),
+  {
+    maxItems: 100,
+    description:
+      "Conditions on the versions of other keys; one that fails is VERSION_MISMATCH and nothing is written.",
+    expected: "an array of at most 100 {key, version}",
+  },
+);
+
+const WholeTtl = Nullable(
+  Count("Seconds."),
+  "Time to live in whole seconds, rounded up; null if it has none.",
+);
+
+const Entry = Members({
+  found: Flag("Whether the key exists."),
+  value: MaybeValue("Its value; null where the key does not exist."),
+  ttl: WholeTtl,
+  version: Version("The seq of the write that made the value; 0 if the key does not exist."),
+});
+
+const Amount = Type.Integer({
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+  default: 1,
+  description: "By how much; 1 if not given.",
+});
+
+const NewKeyTtl = {
+  ttl: Optional(TtlSeconds),
+  ttl_ms: Optional(TtlMillis),
+};
+
+const counter = <N extends number, W extends "incr" | "decr">(number: N, word: W, does: string) =>
+  defineCommand({
+    name: `kv.${word}`,
+    number,
+    summary: `${does} a counter.`,
+    description:
+      "The value must be an integer, or a string that holds one: a string stays a string. A missing key counts as 0. An existing key keeps its time to live; `ttl` is for a key that this command creates.",
+    entity: "key",
+    request: Members({
+      key: Key(),
+      amount: Optional(Amount),
+      ...NewKeyTtl,
+      if: Optional(Conditions),
+    }),
+    response: Members({
+      value: Type.Integer({ description: "The counter after the change." }),
+    }),
+    mutates: true,
+    access: { action: "write", resource: "kv:{key}" },
+    http: { method: "POST", path: `/kv/${word}/{key}` },
+    exclusive: [["ttl", "ttl_ms"]],
+    errors: ["NOT_A_NUMBER", "OUT_OF_RANGE", "VERSION_MISMATCH", "OUT_OF_MEMORY"],
+  });
+
+export const kvCommands = [
+  defineCommand({
+    name: "kv.set",
+    number: 1,
+    summary: "Stores a value under a key.",
+    description:
+      "Replaces value and time to live; without `ttl`, `ttl_ms` or `keep_ttl` the key does not expire. With `nx` (only if missing) or `xx` (only if there) a miss is not an error: `success` is false and `version` that of the key as it is.",
+    entity: "key",
+    request: Members({
+      key: Key(),
+      value: Value("The value: any JSON value or bytes."),
+      ttl: Optional(TtlSeconds),
+      ttl_ms: Optional(TtlMillis),
+      nx: Optional(Flag("Only if the key does not exist.")),
+      xx: Optional(Flag("Only if the key exists.")),
+      keep_ttl: Optional(Flag("Keep the time to live that the key has.")),
+      if_version: Optional(
+        Version("Only if the key has this version; 0: only if it does not exist."),
+      ),
+      if: Optional(Conditions),
+      get: Optional(Flag("Answer the value that the key had before.")),
+      session: Optional(Flag("Bind the key to this session: it goes when the session ends.")),
+    }),
+    response: Members({
+      success: Flag("False if `nx` or `xx` did not hold."),
+      key: Key("The key."),
+      version: Version("The version of the key as it is now; 0 if it does not exist."),
+      previous: Optional(Value("With `get`: the value before, if there was one.")),
+    }),
+    mutates: true,
+    access: { action: "write", resource: "kv:{key}" },
+    http: { method: "POST", path: "/kv/set" },
+    exclusive: [
+      ["ttl", "ttl_ms", "keep_ttl"],
+      ["nx", "xx"],
+    ],
+    errors: ["KEY_NOT_FOUND", "VERSION_MISMATCH", "PAYLOAD_TOO_LARGE", "OUT_OF_MEMORY"],
+  }),
+  defineCommand({
+    name: "kv.get",
+    number: 2,
+    summary: "Reads a key.",
+    description:
+      "Over REST a hit is the bare value (a string as text, other JSON as JSON, bytes as bytes) with its version as ETag and its time to live in X-Synap-TTL; a miss is 404 with the body `null`.",
+    entity: "key",
+    request: Members({ key: Key() }),
+    response: Entry,
+    mutates: false,
+    access: { action: "read", resource: "kv:{key}" },
+    http: { method: "GET", path: "/kv/get/{key}", raw: true },
+    errors: [],
+  }),
+  defineCommand({
+    name: "kv.del",
+    number: 3,
+    summary: "Deletes keys.",
+    description: "Keys that do not exist are passed over.",
+    entity: "keys",
+    request: Members({ keys: Keys, if: Optional(Conditions) }),
+    response: Members({ deleted: Count("How many of them existed.") }),
+    mutates: true,
+    access: { action: "write", resource: "kv:{keys}" },
+    http: { method: "DELETE", path: "/kv/del/{keys}" },
+    errors: ["VERSION_MISMATCH"],
+  }),
+  defineCommand({
+    name: "kv.exists",
+    number: 4,
+    summary: "Counts which of the keys exist.",
+    description: "A key that is named twice counts twice.",
+    entity: "keys",
+    request: Members({ keys: Keys }),
+    response: Members({ count: Count("How many of them exist.") }),
+    mutates: false,
+    access: { action: "read", resource: "kv:{keys}" },
+    http: { method: "GET", path: "/kv/exists/{keys}" },
+    errors: [],
+  }),
+  counter(5, "incr", "Adds to"),
+  counter(6, "decr", "Subtracts from"),
+  defineCommand({
+    name: "kv.expire",
+    number: 7,
+    summary: "Gives a key a new time to live.",
+    description: "The value and its version stay as they are.",
+    entity: "key",
+    request: Members({ key: Key(), ttl: Optional(TtlSeconds), ttl_ms: Optional(TtlMillis) }),
+    response: Members({ success: Flag("Always true: a missing key is an error.") }),
+    mutates: true,
+    access: { action: "write", resource: "kv:{key}" },
+    http: { method: "POST", path: "/kv/expire/{key}" },
+    exclusive: [["ttl", "ttl_ms"]],
+    errors: ["KEY_NOT_FOUND"],
+  }),
+  defineCommand({
+    name: "kv.persist",
+    number: 8,
+    summary: "Takes a key's time to live away.",
+    description: "The value and its version stay as they are.",
+    entity: "key",
+    request: Members({ key: Key() }),
+    response: Members({ success: Flag("False if it had none.") }),
+    mutates: true,
+    access: { action: "write", resource: "kv:{key}" },
+    http: { method: "POST", path: "/kv/persist/{key}" },
+    errors: ["KEY_NOT_FOUND"],
+  }),
+  defineCommand({
+    name: "kv.ttl",
+    number: 9,
+    summary: "Reads a key's time to live.",
+    description: "Null where the key does not expire.",
+    entity: "key",
+    request: Members({ key: Key() }),
+    response: Members({
+      ttl: WholeTtl,
+      ttl_ms: Nullable(Count("Milliseconds."), "The same in milliseconds."),
+    }),
+    mutates: false,
+    access: { action: "read", resource: "kv:{key}" },
+    http: { method: "GET", path: "/kv/ttl/{key}" },
+    errors: ["KEY_NOT_FOUND"],
+  }),
+  defineCommand({
+    name: "kv.mset",
+    number: 10,
+    summary: "Stores several keys at once.",
+    description: "All or none of them, in one record, with one version.",
+    entity: "entries",
+    request: Members({
+      entries: Type.Array(
+        Members({
+          key: Key(),
+          value: Value("The value: any JSON value or bytes."),
+          ttl: Optional(TtlSeconds),
+          ttl_ms: Optional(TtlMillis),
+        }),
+        { minItems: 1, maxItems: 10_000, description: "What to store." },
+      ),
+      if: Optional(Conditions),
+    }),
+    response: Members({ version: Version("The version that all of them got.") }),
+    mutates: true,
+    access: { action: "write", resource: "kv:{entries}" },
+    http: { method: "POST", path: "/kv/mset" },
+    errors: ["VERSION_MISMATCH", "PAYLOAD_TOO_LARGE", "OUT_OF_MEMORY"],
+  }),
+  defineCommand({
+    name: "kv.mget",
+    number: 11,
+    summary: "Reads several keys at one moment.",
+    description: "In the order of the keys.",
+    entity: "keys",
+    request: Members({ keys: Keys }),
+    response: Members({ values: Type.Array(Entry, { description: "As `kv.get`, per key." }) }),
+    mutates: false,
+    access: { action: "read", resource: "kv:{keys}" },
+    http: { method: "POST", path: "/kv/mget" },
+    errors: ["PAYLOAD_TOO_LARGE"],
+  }),
+  defineCommand({
+    name: "kv.scan",
+    number: 12,
+    summary: "Lists keys in order, page by page.",
+    description:
+      "In the order of their UTF-8 bytes. A key that exists throughout is never missed, whatever is written meanwhile; the cursor stays good across writes and restarts.",
+    entity: null,
+    request: Members({
+      prefix: Optional(Prefix),
+      cursor: Optional(
+        Type.String({ maxLength: 8_192, description: "Where the page before ended." }),
+      ),
+      count: Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: MAX_SCAN_COUNT,
+          default: 100,
+          description: "How many keys a page holds; 100 if not given.",
+        }),
+      ),
+    }),
+    response: Members({
+      keys: Type.Array(Type.String(), { description: "The keys of this page." }),
+      cursor: Nullable(Type.String(), "Where the next page starts; null after the last."),
+      has_more: Flag("Whether there is a next page."),
+    }),
+    mutates: false,
+    access: { action: "read", resource: "kv:{prefix}*" },
+    http: { method: "GET", path: "/kv/scan" },
+    errors: [],
+  }),
+  defineCommand({
+    name: "kv.stats",
+    number: 13,
+    summary: "Counts and sizes of the key-value store.",
+    description: "Counters run from the start of the server.",
+    entity: null,
+    request: Members({}),
+    response: Members({
+      keys: Count("Keys that exist."),
+      keys_with_ttl: Count("Those of them that expire."),
+      session_keys: Count("Those of them that are bound to a session."),
+      bytes: Count("What keys, values and their bookkeeping take, in bytes."),
+      max_memory_bytes: Nullable(Count("Bytes."), "The limit; null if there is none."),
+      eviction_policy: Type.String({ description: "noeviction, allkeys-lru or volatile-ttl." }),
+      hits: Count("Reads of a key that existed."),
+      misses: Count("Reads of a key that did not exist."),
+      expired: Count("Keys whose time to live ended."),
+      evicted: Count("Keys that were evicted to make room."),
+      watchers: Count("Watches that are open."),
+    }),
+    mutates: false,
+    access: { action: "read", resource: "kv:*" },
+    http: { method: "GET", path: "/kv/stats" },
+    errors: [],
+  }),
+  defineCommand({
+    name: "kv.watch",
+    number: 14,
+    summary: "Follows the keys under a prefix.",
+    description:
+      "Pushes the current values, then `synced`, then each change. With `from_version` the watch goes on after that version without the values, if the server still has every change since; otherwise `reset` is true and the values come anew. Watching the same prefix again replaces the watch.",
+    entity: null,
+    request: Members({
+      prefix: Prefix,
+      from_version: Optional(Version("Go on after this version.")),
+    }),
+    response: Members({
+      version: Version("The newest change when the watch began."),
+      reset: Flag("Whether the current values are sent: forget what was known."),
+    }),
+    mutates: false,
+    bindsSession: true,
+    access: { action: "read", resource: "kv:{prefix}*" },
+    errors: [],
+  }),
+  defineCommand({
+    name: "kv.unwatch",
+    number: 15,
+    summary: "Ends a watch.",
+    description: "A push that is already on its way may still arrive.",
+    entity: null,
+    request: Members({ prefix: Prefix }),
+    response: Members({ success: Flag("False if that prefix was not watched.") }),
+    mutates: false,
+    bindsSession: true,
+    access: { action: "read", resource: "kv:{prefix}*" },
+    errors: [],
+  }),
+] as const;

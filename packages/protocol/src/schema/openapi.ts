@@ -1,0 +1,4 @@
+/** The OpenAPI document; filled below. */
+export function openApiDocument(): Record<string, unknown> {
+  return {};
+}
