@@ -1,0 +1,317 @@
+import { type ServerPush, SynapError } from "@hivellm/synap-protocol";
+import type { Limits } from "../limits.ts";
+import { Arena } from "./arena.ts";
+import { compareKeys } from "./key-order.ts";
+import type { KvChange, KvState } from "./kv-state.ts";
+import { WatchHistory } from "./watch-history.ts";
+
+/** The party behind a watch. */
+export interface Watcher {
+  /** False while its socket is full: it gets nothing and is not asked again before it has drained. */
+  readonly writable: boolean;
+  /** Puts pushes in the outbox; they leave when the journal has `seq`. */
+  push(pushes: readonly ServerPush[], seq: number): void;
+}
+
+/** How a watch was begun, as `kv.watch` answers it. */
+export interface WatchAnswer {
+  readonly version: number;
+  readonly reset: boolean;
+}
+
+/** Keys or changes that a follower gets in one step. */
+const STEP = 256;
+
+/**
+ * A follower is a cursor, not a buffer: it reads the index or the history when its socket takes
+ * more, so a slow one costs nothing but its place.
+ *
+ * F1  `walking`: every key up to `position` has been sent as it was at `cursor`, no key behind it
+ * F2  `behind`: everything up to `cursor` has been sent
+ * F3  `live`: everything has been sent; changes come to it as they happen
+ */
+interface Follower {
+  readonly watcher: Watcher;
+  readonly group: Group;
+  phase: "walking" | "behind" | "live";
+  /** The last key that was walked; null before the first. */
+  position: string | null;
+  cursor: number;
+}
+
+/** The followers of one prefix: what is pushed to them is made, and encoded, once. */
+interface Group {
+  readonly prefix: string;
+  readonly followers: Set<Follower>;
+  /** This turn's changes, for the live ones. */
+  fresh: KvChange[];
+}
+
+/** Watches on prefixes: who follows what, and how far. */
+export class WatchDesk {
+  readonly #state: KvState;
+  readonly #limits: Limits;
+  readonly #seq: () => number;
+  readonly #nowMs: () => number;
+  readonly #wake: () => void;
+  readonly history: WatchHistory;
+  readonly #walked = new Arena();
+  readonly #groups = new Map<string, Group>();
+  /** How many groups have a prefix of this length: a change looks only at lengths that exist. */
+  readonly #lengths = new Map<number, number>();
+  readonly #followers = new Map<Watcher, Map<string, Follower>>();
+  readonly #freshGroups = new Set<Group>();
+  readonly #pumping = new Set<Follower>();
+  #watches = 0;
+
+  constructor(ports: {
+    state: KvState;
+    limits: Limits;
+    seq: () => number;
+    nowMs: () => number;
+    /** Asks for `flush` at the end of this turn. */
+    wake: () => void;
+  }) {
+    this.#state = ports.state;
+    this.#limits = ports.limits;
+    this.#seq = ports.seq;
+    this.#nowMs = ports.nowMs;
+    this.#wake = ports.wake;
+    this.history = new WatchHistory(ports.limits);
+  }
+
+  get watches(): number {
+    return this.#watches;
+  }
+
+  /** Begins a watch, or begins it anew. The first pushes come at the end of this turn. */
+  watch(watcher: Watcher, prefix: string, fromVersion?: number): WatchAnswer | SynapError {
+    const mine = this.#followers.get(watcher) ?? new Map<string, Follower>();
+    if (!mine.has(prefix) && mine.size >= this.#limits.maxWatchesPerSession) {
+      return new SynapError("SUBSCRIBER_LIMIT", "This session has as many watches as it may.", {
+        details: { limit: this.#limits.maxWatchesPerSession },
+      });
+    }
+    this.unwatch(watcher, prefix);
+    const seq = this.#seq();
+    this.history.activate(seq);
+    const resumes =
+      fromVersion !== undefined && fromVersion >= this.history.floor && fromVersion <= seq;
+    const follower: Follower = {
+      watcher,
+      group: this.#join(prefix),
+      phase: resumes ? "behind" : "walking",
+      position: null,
+      cursor: resumes ? fromVersion : seq,
+    };
+    follower.group.followers.add(follower);
+    mine.set(prefix, follower);
+    this.#followers.set(watcher, mine);
+    this.#watches++;
+    this.#pump(follower);
+    return { version: seq, reset: !resumes };
+  }
+
+  unwatch(watcher: Watcher, prefix: string): boolean {
+    const mine = this.#followers.get(watcher);
+    const follower = mine?.get(prefix);
+    if (mine === undefined || follower === undefined) return false;
+    mine.delete(prefix);
+    if (mine.size === 0) this.#followers.delete(watcher);
+    this.#pumping.delete(follower);
+    follower.group.followers.delete(follower);
+    if (follower.group.followers.size === 0) this.#leave(follower.group);
+    this.#watches--;
+    return true;
+  }
+
+  /** Ends everything that this party watches. */
+  forget(watcher: Watcher): void {
+    for (const prefix of [...(this.#followers.get(watcher)?.keys() ?? [])]) {
+      this.unwatch(watcher, prefix);
+    }
+  }
+
+  /** Another party takes up what one watched: each watch goes on where it was. */
+  takeUp(from: Watcher, to: Watcher): void {
+    for (const [prefix, follower] of [...(this.#followers.get(from) ?? [])]) {
+      const cursor = follower.phase === "live" ? this.#seq() : follower.cursor;
+      const resume = follower.phase === "walking" ? undefined : cursor;
+      this.unwatch(from, prefix);
+      this.watch(to, prefix, resume);
+    }
+  }
+
+  /** The party's socket takes more. */
+  drained(watcher: Watcher): void {
+    for (const follower of this.#followers.get(watcher)?.values() ?? []) {
+      if (follower.phase !== "live") this.#pump(follower);
+    }
+  }
+
+  /** Hears of each change as it is applied. */
+  onChange(change: KvChange): void {
+    if (!this.history.isActive) return;
+    const kept = this.history.add(change);
+    for (const length of this.#lengths.keys()) {
+      if (length > kept.key.length) continue;
+      const group = this.#groups.get(kept.key.slice(0, length));
+      if (group === undefined) continue;
+      group.fresh.push(kept);
+      this.#freshGroups.add(group);
+    }
+    if (this.#freshGroups.size > 0) this.#wake();
+  }
+
+  /** The end of a turn: live followers get this turn's changes, the others one step. */
+  flush(): void {
+    for (const group of this.#freshGroups) this.#deliver(group);
+    this.#freshGroups.clear();
+    const pumping = [...this.#pumping];
+    this.#pumping.clear();
+    for (const follower of pumping) {
+      if (!follower.watcher.writable) continue; // `drained` pumps it again
+      this.#step(follower);
+      if (follower.phase !== "live") this.#pump(follower);
+    }
+  }
+
+  #deliver(group: Group): void {
+    const changes = group.fresh;
+    group.fresh = [];
+    let pushes: ServerPush[] | null = null;
+    const first = (changes[0] as KvChange).version;
+    const last = (changes.at(-1) as KvChange).version;
+    for (const follower of group.followers) {
+      if (follower.phase !== "live") continue;
+      if (follower.watcher.writable) {
+        pushes ??= changes.map((change) => this.#pushOf(group.prefix, change));
+        follower.watcher.push(pushes, last);
+      } else {
+        follower.phase = "behind";
+        follower.cursor = first - 1; // F2: whole versions, so the one before the first is safe
+      }
+    }
+  }
+
+  #pump(follower: Follower): void {
+    this.#pumping.add(follower);
+    this.#wake();
+  }
+
+  #step(follower: Follower): void {
+    if (follower.cursor < this.history.floor) {
+      this.#restart(follower);
+      return;
+    }
+    const changes = this.history.after(follower.cursor, STEP);
+    const last = changes.at(-1);
+    if (last !== undefined) {
+      this.#send(
+        follower,
+        changes.filter((change) => isFor(follower, change)),
+      );
+      follower.cursor = last.version;
+    }
+    if (changes.length >= STEP) return; // there may be more
+    follower.cursor = this.#seq();
+    if (follower.phase === "walking") this.#walk(follower);
+    else follower.phase = "live"; // F3
+  }
+
+  /** Sends the next keys as they are now; F1 holds because nothing runs between both halves. */
+  #walk(follower: Follower): void {
+    const { prefix } = follower.group;
+    const { table, index } = this.#state;
+    const nowMs = this.#nowMs();
+    const pushes: ServerPush[] = [];
+    let seen = 0;
+    let bytes = 0;
+    let more = false;
+    const start = follower.position ?? prefix;
+    index.walk(start, follower.position !== null, (handle, key) => {
+      if (!key.startsWith(prefix)) return false;
+      if (seen === STEP || bytes >= this.#limits.maxPageBytes) {
+        more = true;
+        return false;
+      }
+      seen++;
+      follower.position = key;
+      if (this.#state.isExpired(handle, nowMs)) return true;
+      const value = this.#walked.copy(table.valueOf(handle));
+      bytes += value.length + key.length;
+      const expires = table.expires.get(handle);
+      const change = {
+        op: "put",
+        key,
+        value,
+        version: table.version.get(handle),
+        expires,
+      } as const;
+      pushes.push(this.#pushOf(prefix, change));
+      return true;
+    });
+    const seq = this.#seq();
+    if (!more) {
+      pushes.push({ kind: "push", type: "synced", fields: { prefix, version: seq } });
+      follower.phase = "live"; // F3: nothing was written since the history was read
+    }
+    if (pushes.length > 0) follower.watcher.push(pushes, seq);
+  }
+
+  /** The history no longer reaches back to the cursor: tell the gap once, then send all values. */
+  #restart(follower: Follower): void {
+    const { prefix } = follower.group;
+    const seq = this.#seq();
+    const fields = { prefix, reason: "slow", from: follower.cursor, to: seq };
+    follower.watcher.push([{ kind: "push", type: "gap", fields }], seq);
+    follower.phase = "walking";
+    follower.position = null;
+    follower.cursor = seq;
+  }
+
+  #send(follower: Follower, changes: readonly KvChange[]): void {
+    const last = changes.at(-1);
+    if (last === undefined) return;
+    const { prefix } = follower.group;
+    follower.watcher.push(
+      changes.map((change) => this.#pushOf(prefix, change)),
+      last.version,
+    );
+  }
+
+  #pushOf(prefix: string, change: KvChange): ServerPush {
+    const { op, key, value, version, expires } = change;
+    const ttl = op === "put" ? ttlSeconds(expires, this.#nowMs()) : undefined;
+    const fields = { prefix, op, key, value: value ?? undefined, version, ttl };
+    return { kind: "push", type: "watch", fields };
+  }
+
+  #join(prefix: string): Group {
+    const known = this.#groups.get(prefix);
+    if (known !== undefined) return known;
+    const group: Group = { prefix, followers: new Set(), fresh: [] };
+    this.#groups.set(prefix, group);
+    this.#lengths.set(prefix.length, (this.#lengths.get(prefix.length) ?? 0) + 1);
+    return group;
+  }
+
+  #leave(group: Group): void {
+    this.#groups.delete(group.prefix);
+    this.#freshGroups.delete(group);
+    const left = (this.#lengths.get(group.prefix.length) as number) - 1;
+    if (left === 0) this.#lengths.delete(group.prefix.length);
+    else this.#lengths.set(group.prefix.length, left);
+  }
+}
+
+/** Whether a follower must hear of a change: a walking one only of keys it has already passed. */
+function isFor(follower: Follower, change: KvChange): boolean {
+  if (!change.key.startsWith(follower.group.prefix)) return false;
+  if (follower.phase !== "walking") return true;
+  return follower.position !== null && compareKeys(change.key, follower.position) <= 0;
+}
+
+function ttlSeconds(expires: number, nowMs: number): number | undefined {
+  return expires === 0 ? undefined : Math.max(0, Math.ceil((expires - nowMs) / 1000));
+}

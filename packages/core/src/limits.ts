@@ -1,0 +1,51 @@
+import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_VALUE_BYTES } from "@hivellm/synap-protocol";
+
+/** What happens when a write finds no room. */
+export type EvictionPolicy = "noeviction" | "allkeys-lru" | "volatile-ttl";
+
+/** Every bound of an engine, each with its unit in its name. */
+export interface Limits {
+  /** One value, in bytes of its encoded form. */
+  readonly maxValueBytes: number;
+  /** One frame, body or answer without pages, in bytes. */
+  readonly maxFrameBytes: number;
+  /** A page of a list ends after the item that passes this, in bytes. */
+  readonly maxPageBytes: number;
+  /** What keys, values and their bookkeeping may take in all; null is no limit. */
+  readonly maxMemoryBytes: number | null;
+  readonly evictionPolicy: EvictionPolicy;
+  /** How many keys are looked at to find one to evict. */
+  readonly evictionSamples: number;
+  /** How many keys one command may evict before it gives up. */
+  readonly maxEvictionsPerCommand: number;
+  /** How many expired keys are removed in one turn. */
+  readonly maxExpiriesPerTurn: number;
+  /** How many changes a watch can go back, and how many bytes of values they may hold. */
+  readonly watchHistoryEvents: number;
+  readonly watchHistoryBytes: number;
+  /** Watches of one session. */
+  readonly maxWatchesPerSession: number;
+  /** How many messages a session may have unread before its socket is paused. */
+  readonly maxUnreadMessages: number;
+  /** How long a session's work may run before others have their turn, in milliseconds. */
+  readonly sliceMs: number;
+  /** How long a lost session waits to be taken up, in milliseconds. */
+  readonly sessionGraceMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxValueBytes: DEFAULT_MAX_VALUE_BYTES,
+  maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
+  maxPageBytes: 1024 * 1024,
+  maxMemoryBytes: null,
+  evictionPolicy: "noeviction",
+  evictionSamples: 8,
+  maxEvictionsPerCommand: 128,
+  maxExpiriesPerTurn: 500,
+  watchHistoryEvents: 16_384,
+  watchHistoryBytes: 16 * 1024 * 1024,
+  maxWatchesPerSession: 1_000,
+  maxUnreadMessages: 20_000,
+  sliceMs: 1,
+  sessionGraceMs: 500,
+};

@@ -1,0 +1,41 @@
+import type { Limits } from "./limits.ts";
+
+/** How far above the first mark the second one lies. */
+const SECOND_MARK = 1.1;
+
+/**
+ * One account of bytes over all engines and sockets, with two marks: above the first, new data must
+ * find room or is refused; above the second, slow sockets are cut as well.
+ */
+export class MemoryAccount {
+  readonly #limits: Limits;
+  readonly #sources: (() => number)[] = [];
+  /** Unsent bytes that transports hold. */
+  bufferedBytes = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Adds an engine's bytes to the account. */
+  include(bytes: () => number): void {
+    this.#sources.push(bytes);
+  }
+
+  get usedBytes(): number {
+    let used = this.bufferedBytes;
+    for (const bytes of this.#sources) used += bytes();
+    return used;
+  }
+
+  /** How many bytes are missing for `growth` more; 0 or less: there is room. */
+  missingFor(growth: number): number {
+    const max = this.#limits.maxMemoryBytes;
+    return max === null ? 0 : this.usedBytes + growth - max;
+  }
+
+  get isCritical(): boolean {
+    const max = this.#limits.maxMemoryBytes;
+    return max !== null && this.usedBytes > max * SECOND_MARK;
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  type BatchMember,
+  type BatchOutcome,
+  type CommandCall,
+  type Durability,
+  invalidRequest,
+  MAX_BATCH_COMMANDS,
+  type MessageFields,
+  SynapError,
+  toWireError,
+} from "@hivellm/synap-protocol";
+import { payloadValidators } from "@hivellm/synap-protocol/schema";
+import type { CommandHandler } from "../commands.ts";
+import type { Effect } from "../journal/journal.ts";
+import type { DecisionContext } from "../kv/kv-engine.ts";
+
+/** What the executor needs of the engine. */
+export interface ExecutorPorts {
+  readonly handlers: ReadonlyMap<string, CommandHandler>;
+  readonly durability: Durability;
+  /** The context of a command that runs now for this party. */
+  context(party: Party): DecisionContext;
+  /** Gives the effects their seq, applies them and adds them to this turn's block. */
+  commit(effects: readonly Effect[]): void;
+}
+
+/** The party a command runs for. */
+export interface Party {
+  /** What keys can be bound to; null if nothing can. */
+  readonly bindingId: string | null;
+  readonly watcher: DecisionContext["watcher"];
+}
+
+/**
+ * The way of a command from its call to its answer: validator, options, decision, commit. Answers
+ * are payloads or refusals; only a bug throws.
+ */
+export class Executor {
+  readonly #ports: ExecutorPorts;
+
+  constructor(ports: ExecutorPorts) {
+    this.#ports = ports;
+  }
+
+  run(call: CommandCall, party: Party): MessageFields | SynapError {
+    const { command, payload, options } = call;
+    const fault = payloadValidators.get(command.name)?.(payload) ?? null;
+    if (fault !== null) return fault;
+    const refusal = options === undefined ? null : this.#checkOptions(call);
+    if (refusal !== null) return refusal;
+    if (command.name === "batch") return this.#runBatch(payload.commands as BatchMember[], party);
+    const handler = this.#ports.handlers.get(command.name);
+    if (handler === undefined) return invalidRequest(`${command.name} cannot be run.`);
+    const outcome = handler(payload, this.#ports.context(party));
+    if (outcome instanceof SynapError) return outcome;
+    if (outcome.effects.length > 0) this.#ports.commit(outcome.effects);
+    return outcome.payload as MessageFields;
+  }
+
+  #runBatch(members: readonly BatchMember[], party: Party): MessageFields | SynapError {
+    if (members.length > MAX_BATCH_COMMANDS) {
+      return new SynapError("PAYLOAD_TOO_LARGE", "The batch holds too many commands.", {
+        details: { path: "commands", limit: MAX_BATCH_COMMANDS, actual: members.length },
+      });
+    }
+    return { results: members.map((member) => this.#runMember(member, party)) };
+  }
+
+  #runMember(member: BatchMember, party: Party): BatchOutcome {
+    if ("error" in member) return { error: toWireError(member.error) };
+    if (member.command.name === "batch") {
+      return {
+        error: toWireError(invalidRequest("A batch cannot hold a batch.", { path: "command" })),
+      };
+    }
+    const answer = this.run(member, party);
+    return answer instanceof SynapError
+      ? { error: toWireError(answer) }
+      : { command: member.command, payload: answer };
+  }
+
+  #checkOptions({ command, options = {} }: CommandCall): SynapError | null {
+    const given = Object.keys(options)[0];
+    if (given === undefined) return null;
+    if (command.mutates !== true) {
+      return invalidRequest(`${command.name} changes nothing, so it takes no ${given}.`, {
+        path: given,
+        expected: "nothing beside the payload",
+      });
+    }
+    if (options.guard !== undefined) {
+      return invalidRequest("guard names a lease, and this server has no leases yet.", {
+        path: "guard",
+        expected: "no guard",
+      });
+    }
+    if (options.sync === true && this.#ports.durability === "memory") {
+      return invalidRequest("sync asks for a synced write, and this server keeps data in memory.", {
+        path: "sync",
+        expected: "no sync, or a server with a data directory",
+      });
+    }
+    // A first try would have been remembered in the client's window of answers: there is none.
+    if (options.retry === true) {
+      return new SynapError(
+        "OUTCOME_UNKNOWN",
+        "The server does not know whether the first try ran; nothing ran now.",
+      );
+    }
+    return null;
+  }
+}

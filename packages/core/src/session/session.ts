@@ -1,0 +1,232 @@
+import {
+  type ClientMessage,
+  type ClientNoticeType,
+  type CommandCall,
+  type MessageFields,
+  type RequestId,
+  type ServerPush,
+  SynapError,
+  toWireError,
+} from "@hivellm/synap-protocol";
+import { noticeValidators } from "@hivellm/synap-protocol/schema";
+import type { Limits } from "../limits.ts";
+import type { Executor, Party } from "./executor.ts";
+import { Outbox } from "./outbox.ts";
+import type { Answer, Session, SessionOptions, Sink } from "./types.ts";
+
+/** What a session needs of its engine. */
+export interface SessionPorts {
+  readonly limits: Limits;
+  readonly executor: Executor;
+  /** The newest seq: what an answer may show. */
+  seq(): number;
+  monotonicMs(): number;
+  /** Has this session's unread messages worked off. */
+  start(session: SessionImpl): void;
+  /** Something is in the outbox. */
+  wake(session: SessionImpl): void;
+  /** The answer to hello; may take up a lost session. */
+  hello(session: SessionImpl, fields: MessageFields): MessageFields;
+  /** The socket takes more. */
+  drained(session: SessionImpl): void;
+  lost(session: SessionImpl): void;
+  closed(session: SessionImpl): void;
+  /** A command failed in a way that nobody foresaw. */
+  onFault(error: unknown): void;
+}
+
+/** Commands between two looks at the clock. */
+const COMMANDS_PER_LOOK = 16;
+
+/**
+ * One party: what it has sent and not been answered, what must reach it, and whether it is there.
+ *
+ * P1  open → lost → (open elsewhere | closed), or open → closed; closed is the end
+ * P2  everything that leaves, leaves through the outbox
+ */
+export class SessionImpl implements Session, Party {
+  readonly id: string;
+  /** Whoever knows it may take this session up. */
+  readonly resumeToken: string;
+  readonly watcher: SessionImpl | null;
+  /** What keys are bound to. Goes to the session that takes this one up. */
+  bindingId: string | null;
+  client: string | undefined;
+  status: "open" | "lost" | "closed" = "open";
+  readonly outbox = new Outbox();
+  readonly #ports: SessionPorts;
+  readonly #sink: Sink | undefined;
+  #unread: ClientMessage[] = [];
+  #next = 0;
+  #paused = false;
+  #bufferedBytes = 0;
+
+  constructor(
+    ids: { id: string; resumeToken: string },
+    options: SessionOptions,
+    ports: SessionPorts,
+  ) {
+    this.id = ids.id;
+    this.resumeToken = ids.resumeToken;
+    this.#ports = ports;
+    this.#sink = options.sink;
+    this.client = options.client;
+    this.bindingId = options.sink === undefined ? null : ids.id;
+    this.watcher = options.sink === undefined ? null : this;
+  }
+
+  get writable(): boolean {
+    return this.status === "open" && this.#sink?.writable === true;
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  receive(messages: readonly ClientMessage[]): void {
+    if (this.status !== "open") return;
+    if (this.#next > 0 && this.#next === this.#unread.length) this.#forgetRead();
+    for (const message of messages) this.#unread.push(message);
+    if (this.#unreadCount() > this.#ports.limits.maxUnreadMessages && !this.#paused) {
+      this.#paused = true;
+      this.#sink?.pauseReading();
+    }
+    this.#ports.start(this);
+  }
+
+  execute(call: CommandCall): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.status !== "open") {
+        reject(new SynapError("CONNECTION_LOST", "The session is closed."));
+        return;
+      }
+      const answer = this.#run(call);
+      const settle =
+        answer instanceof SynapError ? () => reject(answer) : () => resolve({ payload: answer });
+      this.#put(settle);
+    });
+  }
+
+  /** Works off what was received, for about one slice; returns whether some is left. */
+  work(): boolean {
+    const end = this.#ports.monotonicMs() + this.#ports.limits.sliceMs;
+    let count = 0;
+    while (this.#next < this.#unread.length && this.status === "open") {
+      this.#handle(this.#unread[this.#next++] as ClientMessage);
+      if (++count % COMMANDS_PER_LOOK === 0 && this.#ports.monotonicMs() >= end) break;
+    }
+    const left = this.status === "open" && this.#next < this.#unread.length;
+    if (!left) this.#forgetRead();
+    if (this.#paused && this.#unreadCount() <= this.#ports.limits.maxUnreadMessages / 2) {
+      this.#paused = false;
+      this.#sink?.resumeReading();
+    }
+    return left;
+  }
+
+  push(pushes: readonly ServerPush[], seq: number): void {
+    for (const push of pushes) this.outbox.put(push, seq);
+    this.#ports.wake(this);
+  }
+
+  /** Sends what the journal has by now. */
+  release(watermark: number): void {
+    const leaving = this.outbox.release(watermark);
+    const messages = leaving.filter((item) => typeof item !== "function");
+    for (const item of leaving) if (typeof item === "function") item();
+    if (messages.length > 0 && this.status === "open") this.#sink?.send(messages);
+  }
+
+  buffered(bytes: number): void {
+    this.#bufferedBytes = bytes;
+  }
+
+  drained(): void {
+    if (this.status === "open") this.#ports.drained(this);
+  }
+
+  /** Ends the connection from the engine's side. */
+  end(reason: string): void {
+    this.#sink?.end(reason);
+    this.close(reason);
+  }
+
+  lose(): void {
+    if (this.status !== "open") return;
+    this.status = "lost"; // P1
+    this.#forgetRead();
+    this.#ports.lost(this);
+  }
+
+  close(_reason: string): void {
+    if (this.status === "closed") return;
+    this.status = "closed"; // P1
+    this.#forgetRead();
+    this.#ports.closed(this);
+  }
+
+  #handle(message: ClientMessage): void {
+    switch (message.kind) {
+      case "request": {
+        const answer = this.#run(message);
+        const { id, command } = message;
+        if (answer instanceof SynapError) this.#fail(id, answer);
+        else this.#put({ kind: "reply", id, command, payload: answer });
+        return;
+      }
+      case "refused":
+        this.#fail(message.id, message.error);
+        return;
+      case "notice":
+        this.#notice(message.type, message.fields);
+        return;
+    }
+  }
+
+  #run(call: CommandCall): MessageFields | SynapError {
+    try {
+      return this.#ports.executor.run(call, this);
+    } catch (error) {
+      this.#ports.onFault(error);
+      return new SynapError("INTERNAL", "The server failed while it ran this request.");
+    }
+  }
+
+  #notice(type: ClientNoticeType, fields: MessageFields): void {
+    const fault = noticeValidators.get(type)?.(fields) ?? null;
+    if (fault !== null) {
+      this.#fail(null, fault);
+      return;
+    }
+    switch (type) {
+      case "hello":
+        this.#put({ kind: "push", type, fields: this.#ports.hello(this, fields) });
+        return;
+      case "ping":
+        this.#put({ kind: "push", type, fields });
+        return;
+      case "cancel": // nothing waits yet: what could be cancelled has been answered
+      case "done": // there is no window of answers yet
+        return;
+    }
+  }
+
+  #fail(id: RequestId | null, error: SynapError): void {
+    this.#put({ kind: "failure", id, error: toWireError(error) });
+  }
+
+  /** An answer depends on the newest seq: it may show any effect up to it. */
+  #put(item: Parameters<Outbox["put"]>[0]): void {
+    this.outbox.put(item, this.#ports.seq());
+    this.#ports.wake(this);
+  }
+
+  #unreadCount(): number {
+    return this.#unread.length - this.#next;
+  }
+
+  #forgetRead(): void {
+    this.#unread = [];
+    this.#next = 0;
+  }
+}
