@@ -100,6 +100,7 @@ export {
   TAG_STRING,
   type TaggedValue,
   type Value,
+  valueFromJson,
   valueToJsonText,
   type WireFormat,
 } from "./values.ts";

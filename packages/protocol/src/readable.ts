@@ -23,7 +23,7 @@ import {
   valueToJsonText,
   type WireFormat,
 } from "./values.ts";
-import { nearestName, type WireField, wireCommand } from "./wire-table.ts";
+import { findWireCommand, nearestName, type WireField, wireCommand } from "./wire-table.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -232,12 +232,13 @@ export function writeFields(
   return result;
 }
 
+/** A member of an unknown command goes out as it is: the server refuses it and runs the others. */
 function writeMember(member: unknown, format: WireFormat, path: string): Fields {
   const call = asObject(member, path);
-  const command = wireCommand(String(call.command));
+  const fields = findWireCommand(String(call.command))?.request ?? [];
   return {
     ...call,
-    payload: writeFields(command.request, asObject(call.payload ?? {}, path), format, path),
+    payload: writeFields(fields, asObject(call.payload ?? {}, path), format, path),
   };
 }
 
@@ -257,9 +258,9 @@ export function restoreFields(fields: readonly WireField[], payload: Fields): Fi
 /** Restores the values in a batch's results, member by member. */
 export function restoreResults(results: Fields[], commands: readonly string[]): void {
   results.forEach((result, i) => {
-    const name = commands[i];
-    if (name === undefined || result.status !== "success") return;
-    restoreFields(wireCommand(name).response, result.payload as Fields);
+    const command = findWireCommand(commands[i] ?? "");
+    if (command === undefined || result.status !== "success") return;
+    restoreFields(command.response, result.payload as Fields);
   });
 }
 

@@ -28,6 +28,11 @@ export interface WireMessage {
 const commandsByName = new Map<string, WireCommand>(wireCommands.map((c) => [c.name, c]));
 const commandsByNumber = new Map<number, WireCommand>(wireCommands.map((c) => [c.number, c]));
 
+/** The command of that name, if this version knows it. */
+export function findWireCommand(name: string): WireCommand | undefined {
+  return commandsByName.get(name);
+}
+
 /** The command of that name; throws UNKNOWN_COMMAND. */
 export function wireCommand(name: string): WireCommand {
   const command = commandsByName.get(name);

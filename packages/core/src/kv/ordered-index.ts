@@ -61,7 +61,7 @@ export class OrderedIndex {
 
   /** Any of the handles, or NONE. */
   sample(random: () => number): Handle {
-    if (this.#chunks.length === 0) this.#enter();
+    this.#enter();
     const chunk = this.#chunks[Math.floor(random() * this.#chunks.length)];
     return chunk?.[Math.floor(random() * chunk.length)] ?? NONE;
   }

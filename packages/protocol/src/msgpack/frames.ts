@@ -38,6 +38,7 @@ import {
 } from "../readable.ts";
 import { decodeValue, encodeValue, type TaggedValue } from "../values.ts";
 import {
+  findWireCommand,
   messageByKind,
   messageByType,
   type WireCommand,
@@ -84,9 +85,10 @@ function decodeMessage(message: unknown): ClientMessage {
 }
 
 function readPositionalCall(message: Positional, at: number): CommandCall {
-  const number = message[at];
-  if (typeof number !== "number") throw notAMessage();
-  const command = wireCommandByNumber(number);
+  const head = message[at];
+  // A name stands for a command that the sender does not know; the error tells the nearest one.
+  if (typeof head !== "number" && typeof head !== "string") throw notAMessage();
+  const command = typeof head === "number" ? wireCommandByNumber(head) : wireCommand(head);
   const first = at + 1;
   const count = command.request.length;
   if (message.length > first + count + 1) {
@@ -305,9 +307,12 @@ function writeArgument(shape: WireField["shape"], given: unknown, path: string):
   });
 }
 
+/** A member of an unknown command goes out by its name: the server refuses it and runs the others. */
 function writeMember(member: unknown): unknown[] {
   const call = asObject(member, "commands");
-  return callArray(wireCommand(String(call.command)), asObject(call.payload ?? {}, "payload"));
+  const command = findWireCommand(String(call.command));
+  if (command === undefined) return [String(call.command)];
+  return callArray(command, asObject(call.payload ?? {}, "payload"));
 }
 
 /** Client: a hello, cancel, done or ping. */
@@ -380,7 +385,8 @@ function payloadOf(command: WireCommand, result: unknown, members: readonly stri
 
 function resultFrom(item: Positional, member: string | undefined): BatchResult {
   if (item.length > 1) return { status: "error", error: readWireError(item[1]) as WireError };
-  const payload = member === undefined ? {} : payloadOf(wireCommand(member), item[0]);
+  const command = findWireCommand(member ?? "");
+  const payload = command === undefined ? {} : payloadOf(command, item[0]);
   return { status: "success", payload };
 }
 

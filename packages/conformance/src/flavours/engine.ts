@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { manualClock } from "@hivellm/synap-core";
+import { EngineImpl, foldRecords, imageOf, recordingJournal } from "@hivellm/synap-core/internal";
+import {
+  type BatchOutcome,
+  decodeValue,
+  type MessageFields,
+  readCall,
+  type ServerMessage,
+  type TaggedValue,
+  type WireField,
+  wireCommand,
+  writeFields,
+} from "@hivellm/synap-protocol";
+import type { Fields, Flavour, Party, Push } from "../types.ts";
+
+/**
+ * The engine in process. At the end of each case its effects are applied to an empty state as
+ * recovery would, and both states must be the same: keys, values, versions, expiry.
+ */
+export const engineFlavour: Flavour = {
+  name: "engine in process",
+  capabilities: ["session"],
+  async start(limits) {
+    const clock = manualClock();
+    const journal = recordingJournal();
+    const faults: unknown[] = [];
+    const engine = new EngineImpl({
+      clock,
+      journal,
+      limits,
+      onFault: (error) => faults.push(error),
+    });
+    return {
+      join: async () => joinEngine(engine),
+      advance: (ms) => clock.advance(ms),
+      async stop() {
+        await clock.advance(0);
+        const live = imageOf(engine.kvState);
+        const folded = foldRecords(journal.blocks.flatMap((block) => block.records));
+        assert.deepEqual(
+          imageOf(folded),
+          live,
+          "effects applied to an empty state give this state",
+        );
+        await engine.close();
+        assert.deepEqual(faults, []);
+      },
+    };
+  },
+};
+
+function joinEngine(engine: EngineImpl): Party {
+  const pushes: Push[] = [];
+  const session = engine.open({
+    sink: {
+      writable: true,
+      send: (messages) => pushes.push(...messages.filter(isPush).map(readPush)),
+      end: () => undefined,
+      pauseReading: () => undefined,
+      resumeReading: () => undefined,
+    },
+  });
+  return {
+    pushes,
+    async call(name, payload = {}) {
+      const command = wireCommand(name);
+      // Through the readable form, so that values are encoded as a caller's are.
+      const call = readCall(
+        { command: name, payload: writeFields(command.request, payload, "msgpack") },
+        "msgpack",
+      );
+      const answer = await session.execute(call);
+      return readAnswer(command.response, answer.payload);
+    },
+    close: async () => session.close("the case is over"),
+  };
+}
+
+type ServerPushMessage = ServerMessage & { kind: "push" };
+
+function isPush(message: ServerMessage): message is ServerPushMessage {
+  return message.kind === "push";
+}
+
+function readPush({ type, fields }: ServerPushMessage): Push {
+  const { value, ...rest } = fields;
+  return {
+    type,
+    fields: value == null ? rest : { ...rest, value: decodeValue(value as TaggedValue) },
+  };
+}
+
+/** An answer with its tagged values decoded. */
+function readAnswer(fields: readonly WireField[], payload: MessageFields): Fields {
+  const result: Fields = {};
+  for (const { name, shape } of fields) {
+    const value = payload[name];
+    if (value === undefined) continue;
+    if (shape === "value") result[name] = value === null ? null : decodeValue(value as TaggedValue);
+    else if (shape === "results") result[name] = (value as BatchOutcome[]).map(readOutcome);
+    else if (Array.isArray(shape))
+      result[name] = (value as Fields[]).map((v) => readAnswer(shape, v));
+    else result[name] = value;
+  }
+  return result;
+}
+
+function readOutcome(outcome: BatchOutcome): Fields {
+  return "error" in outcome
+    ? { status: "error", error: outcome.error }
+    : { status: "success", payload: readAnswer(outcome.command.response, outcome.payload) };
+}

@@ -1,0 +1,31 @@
+import { afterEach, describe, it } from "vitest";
+import { cases, sessionlessCases } from "./cases/index.ts";
+import type { ConformanceCase, Flavour, World } from "./types.ts";
+
+/** Runs the one table of cases against a flavour. A case it cannot run is skipped with its reason. */
+export function runConformance(flavour: Flavour): void {
+  const hasSessions = flavour.capabilities.includes("session");
+  describe(flavour.name, () => {
+    let world: World | null = null;
+
+    afterEach(async () => {
+      await world?.stop();
+      world = null;
+    });
+
+    for (const one of hasSessions ? cases : [...cases, ...sessionlessCases]) {
+      const { needs } = one;
+      const runnable = needs === undefined || flavour.capabilities.includes(needs.capability);
+      const title = runnable ? one.name : `${one.name} (not here: ${needs.reason})`;
+      it.runIf(runnable)(title, async () => {
+        world = await flavour.start(one.limits ?? {});
+        await runCase(one, world);
+      });
+    }
+  });
+}
+
+async function runCase(one: ConformanceCase, world: World): Promise<void> {
+  const party = await world.join();
+  await one.run({ world, party, call: (command, payload) => party.call(command, payload) });
+}
