@@ -91,6 +91,8 @@ export class EngineImpl implements Engine {
   #journaledSeq: number;
   #watermark: number;
   #appending: Promise<void> | null = null;
+  /** The journal takes nothing any more: what memory holds beyond it must not be shown. */
+  #failed = false;
   #nowMs = 0;
   #expiryTimer: { dueMs: number; cancel: () => void } | null = null;
   #closed = false;
@@ -165,10 +167,10 @@ export class EngineImpl implements Engine {
   async close(): Promise<void> {
     if (this.#closed) return;
     for (const session of [...this.#sessions]) session.end("the server stops");
+    this.#closed = true;
     this.#expiryTimer?.cancel();
     this.#expiryTimer = null;
     this.#endTurn();
-    this.#closed = true;
     while (this.#appending !== null) await this.#appending;
     await this.#journal.close();
   }
@@ -201,7 +203,7 @@ export class EngineImpl implements Engine {
 
   /** Hands this turn's records to the journal; while it is busy, the next turns gather (E3). */
   #writeBlock(): void {
-    if (this.#appending !== null) return;
+    if (this.#appending !== null || this.#failed) return;
     const records = this.#records;
     const last = this.#seq;
     if (records.length === 0) {
@@ -226,8 +228,8 @@ export class EngineImpl implements Engine {
         this.#writeBlock();
       },
       (error: unknown) => {
-        // What memory holds beyond the journal must not be shown: nothing leaves from here on.
         this.#appending = null;
+        this.#failed = true; // nothing leaves from here on
         this.#speaking.clear();
         this.#onFault(error);
       },

@@ -58,15 +58,10 @@ export type {
   ServerPush,
   ServerReply,
 } from "./messages.ts";
-export {
-  decodeMsgpackFrame,
-  decodeMsgpackReplies,
-  encodeMsgpackFrame,
-  encodeMsgpackNotice,
-  encodeMsgpackRequest,
-  joinMsgpackFrame,
-} from "./msgpack/frames.ts";
+export { decodeMsgpackFrame, encodeMsgpackFrame } from "./msgpack/frames.ts";
 export { packMsgpack, unpackMsgpack } from "./msgpack/pack.ts";
+export { type ReplyHandler, readMsgpack, readMsgpackFrame } from "./msgpack/reader.ts";
+export { MsgpackFrameWriter, writeMsgpack } from "./msgpack/writer.ts";
 export {
   asObject,
   fieldsToJson,

@@ -16,7 +16,7 @@ import { normalize } from "./normalize.ts";
 import {
   decodeValue,
   encodeJsonValue,
-  encodeNormal,
+  encodeReadableValue,
   escapeBytes,
   type TaggedValue,
   valueFromJson,
@@ -98,6 +98,10 @@ export function readMembers(data: unknown, format: WireFormat): BatchMember[] {
   });
 }
 
+function namesOf(fields: readonly WireField[]): string[] {
+  return fields.map((field) => field.name);
+}
+
 /** A batch holds at most MAX_BATCH_COMMANDS. */
 export function tooManyCommands(count: number): SynapError {
   return new SynapError(
@@ -111,10 +115,11 @@ export function tooManyCommands(count: number): SynapError {
 export function readFields(fields: readonly WireField[], data: Fields, format: WireFormat): Fields {
   const payload: Fields = {};
   for (const [name, given] of Object.entries(data)) {
+    if (name === "__proto__") throw unknownField(name, namesOf(fields), "the payload");
     const shape = fields.find((field) => field.name === name)?.shape;
     if (shape === "value") {
       payload[name] =
-        format === "json" ? encodeJsonValue(given, name) : encodeNormal(given, "msgpack");
+        format === "json" ? encodeJsonValue(given, name) : encodeReadableValue(given, name);
     } else if (given === null || given === undefined) continue;
     else if (shape === "commands") payload[name] = readMembers(given, format);
     else if (Array.isArray(shape) && Array.isArray(given)) {

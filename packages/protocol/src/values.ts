@@ -10,7 +10,7 @@
  * | 3 | any other value, as MessagePack |
  */
 import { invalidRequest } from "./errors.ts";
-import { packMsgpack, unpackMsgpack, unpackScanned } from "./msgpack/pack.ts";
+import { packMsgpack, unpackScanned } from "./msgpack/pack.ts";
 import { scanMsgpack } from "./msgpack/scan.ts";
 import { asBytes, checkJson, normalize } from "./normalize.ts";
 import { base64Decode, base64Encode, isUtf8, utf8Decode, utf8Encode } from "./text.ts";
@@ -137,13 +137,12 @@ function checkJsonText(value: TaggedValue, path: string): void {
   checkBytesForms(parsed, path);
 }
 
-/** Encodes a readable MessagePack value, as it came out of a scanned body. */
-export function encodeScanned(value: unknown): TaggedValue {
-  return encodeNormal(value, "msgpack");
+/** Encodes a value that came out of a readable MessagePack message; `path` names it in errors. */
+export function encodeReadableValue(value: unknown, path: string): TaggedValue {
+  const encoded = encodeNormal(value, "msgpack");
+  checkTaggedValue(encoded, path); // inside its message it may have nested deeper than a value may
+  return encoded;
 }
-
-/** Decodes readable MessagePack from a stranger. */
-export const decodeMsgpackBody = unpackMsgpack;
 
 function tagged(tag: number, body: Uint8Array): TaggedValue {
   const value = new Uint8Array(body.length + 1);

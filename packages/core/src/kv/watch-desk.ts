@@ -31,7 +31,8 @@ const STEP = 256;
  * F3  `live`: everything has been sent; changes come to it as they happen
  */
 interface Follower {
-  readonly watcher: Watcher;
+  /** Changes when another party takes it up. */
+  watcher: Watcher;
   readonly group: Group;
   phase: "walking" | "behind" | "live";
   /** The last key that was walked; null before the first. */
@@ -130,16 +131,22 @@ export class WatchDesk {
     for (const prefix of [...(this.#followers.get(watcher)?.keys() ?? [])]) {
       this.unwatch(watcher, prefix);
     }
+    this.#followers.delete(watcher);
   }
 
-  /** Another party takes up what one watched: each watch goes on where it was. */
+  /** Another party takes up what one watched: each watch goes on where it was, its own ones stay. */
   takeUp(from: Watcher, to: Watcher): void {
-    for (const [prefix, follower] of [...(this.#followers.get(from) ?? [])]) {
-      const cursor = follower.phase === "live" ? this.#seq() : follower.cursor;
-      const resume = follower.phase === "walking" ? undefined : cursor;
-      this.unwatch(from, prefix);
-      this.watch(to, prefix, resume);
+    const theirs = this.#followers.get(from) ?? new Map<string, Follower>();
+    const mine = this.#followers.get(to) ?? new Map<string, Follower>();
+    for (const [prefix, follower] of theirs) {
+      if (mine.has(prefix) || mine.size >= this.#limits.maxWatchesPerSession) continue;
+      follower.watcher = to;
+      theirs.delete(prefix);
+      mine.set(prefix, follower);
+      if (follower.phase !== "live") this.#pump(follower);
     }
+    if (mine.size > 0) this.#followers.set(to, mine);
+    this.forget(from);
   }
 
   /** The party's socket takes more. */

@@ -28,13 +28,14 @@ export class ServingClock {
     let cancelled = false;
     let cancelTimer = (): void => {};
     const arm = (): void => {
-      const delay = Math.max(0, deadline - this.now());
-      const dueMs = this.#clock.monotonicMs() + delay;
+      const armed = this.now();
+      const due = Math.max(deadline, armed);
       cancelTimer = this.#clock.setTimer(() => {
-        const lateness = this.#clock.monotonicMs() - dueMs;
+        // On this clock, so that timers that one stall delays count it once.
+        const lateness = this.now() - due;
         if (lateness > ORDINARY_LATENESS_MS) this.#stalledMs += lateness; // C1
         this.#clock.endTurn(settle); // C2
-      }, delay);
+      }, due - armed);
     };
     const settle = (): void => {
       if (cancelled) return;

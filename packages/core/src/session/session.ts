@@ -115,12 +115,12 @@ export class SessionImpl implements Session, Party {
       this.#handle(this.#unread[this.#next++] as ClientMessage);
       if (++count % COMMANDS_PER_LOOK === 0 && this.#ports.monotonicMs() >= end) break;
     }
-    const left = this.status === "open" && this.#next < this.#unread.length;
-    if (!left) this.#forgetRead();
     if (this.#paused && this.#unreadCount() <= this.#ports.limits.maxUnreadMessages / 2) {
       this.#paused = false;
-      this.#sink?.resumeReading();
+      this.#sink?.resumeReading(); // may hand over more at once
     }
+    const left = this.status === "open" && this.#next < this.#unread.length;
+    if (!left) this.#forgetRead();
     return left;
   }
 
@@ -134,7 +134,13 @@ export class SessionImpl implements Session, Party {
     const leaving = this.outbox.release(watermark);
     const messages = leaving.filter((item) => typeof item !== "function");
     for (const item of leaving) if (typeof item === "function") item();
-    if (messages.length > 0 && this.status === "open") this.#sink?.send(messages);
+    if (messages.length === 0 || this.status !== "open") return;
+    try {
+      this.#sink?.send(messages);
+    } catch (error) {
+      this.#ports.onFault(error); // a bug, and this party's alone: the others get what is theirs
+      this.end("the server failed to send");
+    }
   }
 
   buffered(bytes: number): void {

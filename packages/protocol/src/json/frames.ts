@@ -1,6 +1,6 @@
 /** Frames of the JSON socket: one message or an array of them, for people to read and write. */
 import { invalidRequest, isSynapError, type SynapError } from "../errors.ts";
-import { MAX_FRAME_MESSAGES } from "../limits.ts";
+import { MAX_DEPTH, MAX_FRAME_MESSAGES } from "../limits.ts";
 import type {
   CallOptions,
   ClientMessage,
@@ -25,16 +25,36 @@ import { messageByType, type WireCommand } from "../wire-table.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Parses JSON text from a stranger; throws INVALID_REQUEST that says where it breaks. */
+/** What an envelope adds to the depth of a value: a batch of `mset` in an array of messages. */
+const ENVELOPE_DEPTH = 8;
+
+/**
+ * Parses JSON text from a stranger; throws INVALID_REQUEST that says where it breaks. Whoever walks
+ * the result may recurse: it nests no deeper than MAX_DEPTH and its envelope.
+ */
 export function parseJson(text: string, what: string): unknown {
+  let data: unknown;
   try {
-    return JSON.parse(text);
+    data = JSON.parse(text);
   } catch (cause) {
     throw invalidRequest(`${what} is not valid JSON: ${(cause as SyntaxError).message}.`, {
       path: what,
       expected: "JSON",
     });
   }
+  if (!nestsDeeper(data, MAX_DEPTH + ENVELOPE_DEPTH)) return data;
+  throw invalidRequest(`${what} nests deeper than ${MAX_DEPTH} levels.`, {
+    path: what,
+    expected: `at most ${MAX_DEPTH} levels`,
+  });
+}
+
+function nestsDeeper(data: unknown, levels: number): boolean {
+  if (typeof data !== "object" || data === null) return false;
+  if (levels === 0) return true;
+  const members: readonly unknown[] = Array.isArray(data) ? data : Object.values(data);
+  for (const member of members) if (nestsDeeper(member, levels - 1)) return true;
+  return false;
 }
 
 /** Server: reads a frame. A message that cannot be read is `refused`; a frame that cannot, throws. */

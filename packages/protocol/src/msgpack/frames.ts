@@ -1,5 +1,6 @@
 /**
- * Frames of the MessagePack socket: positional arrays, for speed. A frame is one message, or an
+ * Frames of the MessagePack socket, and the server's side of them: positional arrays, for speed.
+ * The client's side stands in `writer.ts` and `reader.ts`. A frame is one message, or an
  * array of messages if its first element is an array.
  *
  *     request  [id, command number, …arguments, options?]     options behind all arguments
@@ -8,22 +9,20 @@
  *
  * Arguments, results and fields stand in the order of their definition; nil is absent. A result of
  * one field that cannot be null is bare. Lists of objects are arrays of arrays. A batch is
- * `[[command number, …arguments, options?], …]`, its result `[[result] | [null, error], …]`.
+ * `[[command number, …arguments, options?], …]`, its result `[[result] | [null, error], …]`. In the
+ * place of a command number may stand its name, followed by a readable payload.
  */
-import { invalidRequest, isSynapError, type WireError } from "../errors.ts";
-import { checkFrameLength, type PendingCommand } from "../json/frames.ts";
+import { invalidRequest, isSynapError } from "../errors.ts";
+import { checkFrameLength } from "../json/frames.ts";
 import { MAX_BATCH_COMMANDS } from "../limits.ts";
 import type {
   BatchMember,
   BatchOutcome,
-  BatchResult,
   CallOptions,
   ClientMessage,
   ClientNoticeType,
   CommandCall,
-  Durability,
   MessageFields,
-  ReceivedMessage,
   RequestId,
   ServerMessage,
   ServerPush,
@@ -31,22 +30,20 @@ import type {
 import { asBytes } from "../normalize.ts";
 import {
   asObject,
+  readFields,
   readOptions,
-  readWireError,
   refuseUnknownFields,
   tooManyCommands,
 } from "../readable.ts";
-import { decodeValue, encodeValue, type TaggedValue } from "../values.ts";
+import { checkTaggedValue, type TaggedValue } from "../values.ts";
 import {
-  findWireCommand,
   messageByKind,
   messageByType,
-  type WireCommand,
   type WireField,
   wireCommand,
   wireCommandByNumber,
 } from "../wire-table.ts";
-import { packMsgpack, unpackMsgpack, unpackScanned } from "./pack.ts";
+import { packMsgpack, unpackMsgpack } from "./pack.ts";
 
 type Fields = Record<string, unknown>;
 type Positional = readonly unknown[];
@@ -86,9 +83,9 @@ function decodeMessage(message: unknown): ClientMessage {
 
 function readPositionalCall(message: Positional, at: number): CommandCall {
   const head = message[at];
-  // A name stands for a command that the sender does not know; the error tells the nearest one.
-  if (typeof head !== "number" && typeof head !== "string") throw notAMessage();
-  const command = typeof head === "number" ? wireCommandByNumber(head) : wireCommand(head);
+  if (typeof head === "string") return readNamedCall(head, message.slice(at + 1));
+  if (typeof head !== "number") throw notAMessage();
+  const command = wireCommandByNumber(head);
   const first = at + 1;
   const count = command.request.length;
   if (message.length > first + count + 1) {
@@ -103,6 +100,13 @@ function readPositionalCall(message: Positional, at: number): CommandCall {
     payload: readArguments(command.request, message, first),
     options: options == null ? undefined : readPositionalOptions(options),
   };
+}
+
+/** `[name, payload]`: what its sender cannot put into positions is read, or refused, by name. */
+function readNamedCall(name: string, rest: Positional): CommandCall {
+  const command = wireCommand(name);
+  const payload = asObject(rest[0] ?? {}, "payload");
+  return { command, payload: readFields(command.request, payload, "msgpack") };
 }
 
 function readPositionalOptions(data: unknown): CallOptions | undefined {
@@ -133,7 +137,10 @@ function readShaped(shape: NonNullable<WireField["shape"]>, given: unknown, name
 
 function readTagged(given: unknown, path: string): TaggedValue {
   const bytes = asBytes(given);
-  if (bytes !== null) return bytes;
+  if (bytes !== null) {
+    checkTaggedValue(bytes, path);
+    return bytes;
+  }
   throw invalidRequest(`${path} must be a tagged value.`, {
     path,
     expected: "bin: a tag byte (0 bytes, 1 string, 2 JSON text, 3 MessagePack) and the value",
@@ -259,71 +266,8 @@ function pushArray(push: ServerPush): Positional {
   return [definition.kind, ...argumentsOf(definition.fields, push.fields)];
 }
 
-/** Client: one request as the bytes that stand in a frame. Throws INVALID_REQUEST for its values. */
-export function encodeMsgpackRequest(
-  id: number,
-  command: WireCommand,
-  payload: Fields,
-  options?: CallOptions,
-): Uint8Array {
-  return packMsgpack([id, ...callArray(command, payload, options)]);
-}
-
-function callArray(command: WireCommand, payload: Fields, options?: CallOptions): unknown[] {
-  const args = writeArguments(command.request, payload, "");
-  for (const name of Object.keys(payload)) {
-    if (!command.request.some((field) => field.name === name)) {
-      refuseUnknownFields(
-        payload,
-        command.request.map((field) => field.name),
-        command.name,
-      );
-    }
-  }
-  if (options === undefined || Object.keys(options).length === 0) return [command.number, ...args];
-  while (args.length < command.request.length) args.push(null);
-  return [command.number, ...args, options];
-}
-
-function writeArguments(fields: readonly WireField[], payload: Fields, path: string): unknown[] {
-  const result: unknown[] = [];
-  let used = 0;
-  for (const { name, shape } of fields) {
-    const given = payload[name];
-    result.push(given === undefined ? null : writeArgument(shape, given, `${path}${name}`));
-    if (given !== undefined) used = result.length;
-  }
-  result.length = used;
-  return result;
-}
-
-function writeArgument(shape: WireField["shape"], given: unknown, path: string): unknown {
-  if (shape === "value") return encodeValue(given, "msgpack", path);
-  if (shape === "commands" && Array.isArray(given)) return given.map(writeMember);
-  if (!Array.isArray(shape) || !Array.isArray(given)) return given;
-  return given.map((item, i) => {
-    const at = `${path}[${i}]`;
-    return writeArguments(shape, asObject(item, at), `${at}.`);
-  });
-}
-
-/** A member of an unknown command goes out by its name: the server refuses it and runs the others. */
-function writeMember(member: unknown): unknown[] {
-  const call = asObject(member, "commands");
-  const command = findWireCommand(String(call.command));
-  if (command === undefined) return [String(call.command)];
-  return callArray(command, asObject(call.payload ?? {}, "payload"));
-}
-
-/** Client: a hello, cancel, done or ping. */
-export function encodeMsgpackNotice(type: ClientNoticeType, fields: Fields): Uint8Array {
-  const definition = messageByType("client", type);
-  if (definition === undefined) throw invalidRequest(`There is no message of type ${type}.`);
-  return packMsgpack([definition.kind, ...writeArguments(definition.fields, fields, "")]);
-}
-
 /** Several encoded messages as one frame: an array header, then their bytes. */
-export function joinMsgpackFrame(parts: readonly Uint8Array[]): Uint8Array {
+function joinMsgpackFrame(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0] as Uint8Array;
   const header = arrayHeader(parts.length);
   let size = header.length;
@@ -340,69 +284,4 @@ export function joinMsgpackFrame(parts: readonly Uint8Array[]): Uint8Array {
 
 function arrayHeader(count: number): number[] {
   return count < 16 ? [0x90 | count] : [0xdc, count >> 8, count & 0xff];
-}
-
-/** Client: reads a frame. `pending` tells which command an id belongs to. */
-export function decodeMsgpackReplies(
-  bytes: Uint8Array,
-  pending: (id: RequestId) => PendingCommand | undefined,
-): ReceivedMessage[] {
-  const frame = unpackScanned(bytes) as Positional;
-  if (!Array.isArray(frame[0])) return [decodeReply(frame, pending)];
-  return frame.map((message) => decodeReply(message as Positional, pending));
-}
-
-function decodeReply(
-  message: Positional,
-  pending: (id: RequestId) => PendingCommand | undefined,
-): ReceivedMessage {
-  const head = message[0] as number;
-  if (head < 0) {
-    const definition = messageByKind("server", head);
-    const fields = fieldsFromArray(definition?.fields ?? [], message.slice(1));
-    return { kind: "push", type: definition?.type ?? "unknown", fields };
-  }
-  const [, result, third] = message;
-  if (result === null) {
-    return { kind: "failure", id: head === 0 ? null : head, error: readWireError(third) };
-  }
-  const known = pending(head);
-  const payload = known === undefined ? {} : payloadOf(known.command, result, known.members);
-  return { kind: "reply", id: head, payload, durability: third as Durability | undefined };
-}
-
-function payloadOf(command: WireCommand, result: unknown, members: readonly string[] = []): Fields {
-  const fields = command.response;
-  const only = fields[0];
-  if (only?.shape === "results") {
-    return { [only.name]: (result as Positional[]).map((item, i) => resultFrom(item, members[i])) };
-  }
-  if (fields.length === 1 && only !== undefined) {
-    return { [only.name]: fromArgument(only.shape, result) };
-  }
-  return fieldsFromArray(fields, result as Positional);
-}
-
-function resultFrom(item: Positional, member: string | undefined): BatchResult {
-  if (item.length > 1) return { status: "error", error: readWireError(item[1]) as WireError };
-  const command = findWireCommand(member ?? "");
-  const payload = command === undefined ? {} : payloadOf(command, item[0]);
-  return { status: "success", payload };
-}
-
-function fieldsFromArray(fields: readonly WireField[], items: Positional): Fields {
-  const result: Fields = {};
-  for (let i = 0; i < fields.length; i++) {
-    const { name, shape, optional } = fields[i] as WireField;
-    const given = items[i] ?? null;
-    if (given === null && optional === true) continue;
-    result[name] = given === null ? null : fromArgument(shape, given);
-  }
-  return result;
-}
-
-function fromArgument(shape: WireField["shape"], given: unknown): unknown {
-  if (shape === "value") return decodeValue(given as TaggedValue);
-  if (!Array.isArray(shape)) return given;
-  return (given as Positional[]).map((item) => fieldsFromArray(shape, item));
 }

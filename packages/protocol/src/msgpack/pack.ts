@@ -1,11 +1,13 @@
 import { Packr, Unpackr } from "msgpackr";
+import { MAX_DEPTH } from "../limits.ts";
 import { scanMsgpack } from "./scan.ts";
 
 /*
  * msgpackr with everything off that goes beyond plain MessagePack: no records, no extension types,
- * maps as plain objects. `undefined` is written as nil: that is how an absent argument travels.
+ * maps as plain objects, a member named `toJSON` as any other. `undefined` is written as nil: that is
+ * how an absent argument travels.
  */
-const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
+const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, useToJSON: false });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "number" });
 
 /** MessagePack of plain data; the bytes are the caller's own. */
@@ -18,8 +20,11 @@ export function unpackScanned(bytes: Uint8Array): unknown {
   return unpackr.unpack(bytes);
 }
 
-/** Scans and decodes MessagePack from a stranger; throws INVALID_REQUEST for what breaks a rule. */
+/** What may lie around a value of MAX_DEPTH in a message: frame, message, payload, lists. */
+const ENVELOPE_DEPTH = 8;
+
+/** Scans and decodes a message from a stranger; throws INVALID_REQUEST for what breaks a rule. */
 export function unpackMsgpack(bytes: Uint8Array): unknown {
-  scanMsgpack(bytes);
+  scanMsgpack(bytes, 0, MAX_DEPTH + ENVELOPE_DEPTH);
   return unpackr.unpack(bytes);
 }

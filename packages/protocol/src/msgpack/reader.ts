@@ -10,7 +10,7 @@ import type { PendingCommand } from "../json/frames.ts";
 import type { BatchResult, Durability, RequestId } from "../messages.ts";
 import { readWireError } from "../readable.ts";
 import { utf8Decode } from "../text.ts";
-import { decodeValue, TAG_BYTES, TAG_MSGPACK, TAG_STRING, type Value } from "../values.ts";
+import { TAG_BYTES, TAG_MSGPACK, TAG_STRING, type Value, valueFromJson } from "../values.ts";
 import { messageByKind, type WireCommand, type WireField, wireCommand } from "../wire-table.ts";
 
 type Fields = Record<string, unknown>;
@@ -36,6 +36,11 @@ export function readMsgpackFrame<P extends PendingCommand>(
   const reader = new FrameReader(bytes);
   if (!reader.pipeline()) return readMessage(reader, handler);
   for (let left = reader.count(); left > 0; left--) readMessage(reader, handler);
+}
+
+/** Reads plain data; `bin` comes as a copy of its bytes. */
+export function readMsgpack(bytes: Uint8Array): unknown {
+  return new FrameReader(bytes).data();
 }
 
 function readMessage<P extends PendingCommand>(
@@ -169,7 +174,7 @@ class FrameReader {
         return this.#bytes.slice(from + 1, end);
       default:
         this.#at = end;
-        return decodeValue(this.#bytes.subarray(from, end));
+        return valueFromJson(JSON.parse(this.#utf8(from + 1, end))); // TAG_JSON
     }
   }
 

@@ -6,7 +6,7 @@ import { isUtf8 } from "../text.ts";
  * Reads over MessagePack before it is decoded, so that bytes from a stranger can neither make the
  * decoder allocate what was only announced nor yield what could not be written in JSON:
  *
- * S1  nothing nests deeper than MAX_DEPTH
+ * S1  nothing nests deeper than `maxDepth`
  * S2  no announced size exceeds the bytes that are left
  * S3  map keys are strings, and none is `__proto__`
  * S4  no extension types
@@ -16,8 +16,8 @@ import { isUtf8 } from "../text.ts";
  *
  * Throws INVALID_REQUEST that names the offset and the rule.
  */
-export function scanMsgpack(bytes: Uint8Array, start = 0): void {
-  const end = new Scanner(bytes).item(start, 0);
+export function scanMsgpack(bytes: Uint8Array, start = 0, maxDepth = MAX_DEPTH): void {
+  const end = new Scanner(bytes, maxDepth).item(start, 0);
   if (end !== bytes.length) refuse(end, "there are bytes after the message"); // S7
 }
 
@@ -33,15 +33,16 @@ const PROTO = "__proto__";
 class Scanner {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #maxDepth: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, maxDepth: number) {
+    this.#maxDepth = maxDepth;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Scans the item at `at` and returns the offset behind it. */
   item(at: number, depth: number): number {
-    if (depth > MAX_DEPTH) refuse(at, `nested deeper than ${MAX_DEPTH} levels`); // S1
     this.#need(at, 1, at);
     const head = this.#bytes[at] as number;
     if (head <= 0x7f || head >= 0xe0) return at + 1;
@@ -121,7 +122,13 @@ class Scanner {
     return end;
   }
 
+  /** An array or map at `depth`, as in JSON: an empty one is a level too. */
+  #enter(at: number, depth: number): void {
+    if (depth >= this.#maxDepth) refuse(at, `nested deeper than ${this.#maxDepth} levels`); // S1
+  }
+
   #array(from: number, count: number, at: number, depth: number): number {
+    this.#enter(at, depth);
     this.#need(from, count, at);
     let next = from;
     for (let i = 0; i < count; i++) next = this.item(next, depth + 1);
@@ -129,6 +136,7 @@ class Scanner {
   }
 
   #map(from: number, count: number, at: number, depth: number): number {
+    this.#enter(at, depth);
     this.#need(from, count * 2, at);
     let next = from;
     for (let i = 0; i < count; i++) {
