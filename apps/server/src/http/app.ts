@@ -1,0 +1,121 @@
+import type { IncomingMessage } from "node:http";
+import { isSynapError, nearestName, SynapError } from "@hivellm/synap-protocol";
+import { getRequestListener } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { type Context, Hono } from "hono";
+import type { Logger } from "pino";
+import { handleBatch, handleCommand } from "./command-endpoint.ts";
+import type { Exchange } from "./exchange.ts";
+import { type RoutePorts, restRoutes } from "./rest-routes.ts";
+import { type SystemPorts, systemRoutes } from "./system-routes.ts";
+
+/** What the routes need of the server. */
+export type AppPorts = RoutePorts & SystemPorts & { readonly logger: Logger };
+
+/** Answers requests that the gate let in. */
+export interface App {
+  handle(exchange: Exchange): void;
+  /** The methods that a path answers to, in their usual order; none if there is no such path. */
+  methodsOf(path: string): string[];
+}
+
+interface Env {
+  Bindings: Exchange;
+}
+
+type Handler = (exchange: Exchange) => void | Promise<void>;
+
+const METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH"] as const;
+
+/**
+ * The routes. Hono finds the handler by the raw path; handlers write the answer to Node's response
+ * themselves. There is no middleware: it would make an object of each answer.
+ */
+export function createApp(ports: AppPorts): App {
+  const app = new Hono<Env>({
+    getPath: (_request, options) => (options as { env: Exchange }).env.target.path,
+  });
+  const paths: string[] = [];
+  const add = (method: string, pattern: string, path: string, handler: Handler): void => {
+    app.on(method, pattern, (c) => run(c, handler, ports.logger));
+    paths.push(path);
+  };
+  for (const route of restRoutes()) {
+    const { pattern, path } = route.template;
+    add(route.method, pattern, path, (exchange) => route.handle(exchange, ports));
+  }
+  for (const { path, handle } of systemRoutes()) {
+    add("GET", path, path, (exchange) => handle(exchange, ports));
+  }
+  add("POST", "/api/v1/command", "/api/v1/command", (exchange) => handleCommand(exchange, ports));
+  add("POST", "/api/v1/batch", "/api/v1/batch", (exchange) => handleBatch(exchange, ports));
+
+  const methodsOf = (path: string): string[] => {
+    const found = METHODS.filter((method) => app.router.match(method, path)[0].length > 0);
+    return found.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  };
+  app.notFound((c) => {
+    c.env.fail(noRoute(c.env, methodsOf(c.env.target.path), paths));
+    return RESPONSE_ALREADY_SENT;
+  });
+  return { handle: nodeHandler(app), methodsOf };
+}
+
+async function run(c: Context<Env>, handler: Handler, logger: Logger): Promise<Response> {
+  try {
+    await handler(c.env);
+  } catch (error) {
+    refuse(c.env, error, logger);
+  }
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** Answers with an error; one that nobody foresaw goes to the log, and nothing of it to the caller. */
+function refuse(exchange: Exchange, error: unknown, logger: Logger): void {
+  const { incoming, outgoing, requestId, target } = exchange;
+  if (!isSynapError(error)) {
+    const about = { err: error, request_id: requestId, method: incoming.method, path: target.path };
+    logger.error(about, "a request failed");
+  }
+  exchange.fail(error);
+  if (!outgoing.writableEnded) outgoing.destroy(); // it broke in the middle of an answer
+}
+
+function noRoute(exchange: Exchange, methods: string[], paths: readonly string[]): SynapError {
+  const path = exchange.target.path.slice(0, 200);
+  if (methods.length > 0) {
+    const { method } = exchange.incoming;
+    return new SynapError("METHOD_NOT_ALLOWED", `${path} does not answer to ${method}.`, {
+      details: { allow: [...methods, "OPTIONS"] },
+    });
+  }
+  const nearest = nearestName(path, paths);
+  const hint = nearest === null ? "See /openapi.json." : `Did you mean ${nearest}?`;
+  return new SynapError("ROUTE_NOT_FOUND", `There is nothing at ${JSON.stringify(path)}. ${hint}`, {
+    details: nearest === null ? {} : { nearest },
+  });
+}
+
+/** Where a Node request keeps its exchange on the way through Hono's adapter. */
+const EXCHANGE = Symbol("exchange");
+
+type Carrier = IncomingMessage & { [EXCHANGE]: Exchange };
+
+/**
+ * Feeds Hono from Node's requests; the exchange travels as Hono's environment. The adapter makes a
+ * URL of Host and target, and chokes on what a URL does not allow. Nobody reads that URL, so it is
+ * given a Host and a target that are always fine; the exchange has the real ones.
+ */
+function nodeHandler(app: Hono<Env>): (exchange: Exchange) => void {
+  const listener = getRequestListener(
+    (request, { incoming }) => app.fetch(request, (incoming as Carrier)[EXCHANGE]),
+    { overrideGlobalObjects: false, autoCleanupIncoming: false },
+  );
+  return (exchange) => {
+    const incoming = exchange.incoming as Carrier;
+    incoming.url = "/";
+    incoming.headers.host = "localhost";
+    incoming[EXCHANGE] = exchange;
+    void listener(incoming, exchange.outgoing);
+  };
+}
