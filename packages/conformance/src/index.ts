@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { cases, sessionlessCases } from "./cases/index.ts";
+export { cases } from "./cases/index.ts";
 export { runConformance } from "./run.ts";
 export type {
   Capability,

@@ -1,10 +1,9 @@
 import { afterEach, describe, it } from "vitest";
-import { cases, sessionlessCases } from "./cases/index.ts";
+import { cases } from "./cases/index.ts";
 import type { ConformanceCase, Flavour, World } from "./types.ts";
 
 /** Runs the one table of cases against a flavour. A case it cannot run is skipped with its reason. */
 export function runConformance(flavour: Flavour): void {
-  const hasSessions = flavour.capabilities.includes("session");
   describe(flavour.name, () => {
     let world: World | null = null;
 
@@ -13,7 +12,7 @@ export function runConformance(flavour: Flavour): void {
       world = null;
     });
 
-    for (const one of hasSessions ? cases : [...cases, ...sessionlessCases]) {
+    for (const one of cases) {
       const { needs } = one;
       const runnable = needs === undefined || flavour.capabilities.includes(needs.capability);
       const title = runnable ? one.name : `${one.name} (not here: ${needs.reason})`;

@@ -19,8 +19,8 @@ export interface Party {
   close(): Promise<void>;
 }
 
-/** What a flavour can do beyond calling commands. */
-export type Capability = "session";
+/** What only some flavours have: a session that lasts, or callers that surely have none. */
+export type Capability = "session" | "sessionless";
 
 /** An engine and the way to it. */
 export interface World {

@@ -7,7 +7,7 @@ import { kvExpiry } from "./kv-expiry.ts";
 import { kvMemory } from "./kv-memory.ts";
 import { kvScan } from "./kv-scan.ts";
 import { kvValues } from "./kv-values.ts";
-import { kvWatch, sessionless } from "./kv-watch.ts";
+import { kvWatch } from "./kv-watch.ts";
 
 /** Every behaviour that a user can see, for every flavour. */
 export const cases: readonly ConformanceCase[] = [
@@ -21,6 +21,3 @@ export const cases: readonly ConformanceCase[] = [
   ...kvWatch,
   ...batchCases,
 ];
-
-/** For flavours without sessions, in the place of what they skip. */
-export const sessionlessCases: readonly ConformanceCase[] = sessionless;

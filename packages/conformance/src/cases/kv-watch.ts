@@ -128,12 +128,9 @@ export const kvWatch: readonly ConformanceCase[] = [
       has(await call("kv.get", { key: "a" }), { found: false });
     },
   },
-];
-
-/** What only callers without a session meet. */
-export const sessionless: readonly ConformanceCase[] = [
   {
     name: "what binds to a session is refused where there is none, with the reason",
+    needs: { capability: "sessionless", reason: "this caller has a session" },
     async run({ call }) {
       await refusal(call("kv.watch", { prefix: "a" }), "INVALID_REQUEST");
       await refusal(call("kv.unwatch", { prefix: "a" }), "INVALID_REQUEST");

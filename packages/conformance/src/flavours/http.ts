@@ -16,7 +16,7 @@ import { startWorld } from "./server.ts";
 export function httpFlavour(format: WireFormat): Flavour {
   return {
     name: `HTTP, ${format === "json" ? "JSON" : "MessagePack"}`,
-    capabilities: [],
+    capabilities: ["sessionless"],
     start: (limits) => startWorld(limits, async ({ url }) => httpParty(url, format)),
   };
 }

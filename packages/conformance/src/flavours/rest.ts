@@ -10,7 +10,7 @@ import { startWorld } from "./server.ts";
  */
 export const restFlavour: Flavour = {
   name: "REST",
-  capabilities: [],
+  capabilities: ["sessionless"],
   start: (limits) => startWorld(limits, async ({ url }) => restParty(url)),
 };
 
@@ -59,7 +59,10 @@ function hasObjects(rest: Fields): boolean {
 }
 
 function query(rest: Fields): string {
-  const pairs = Object.entries(rest).map(([name, value]) => [name, String(value)]);
+  const pairs = Object.entries(rest).map(([name, value]): [string, string] => [
+    name,
+    String(value),
+  ]);
   return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
 }
 

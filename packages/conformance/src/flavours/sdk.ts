@@ -73,7 +73,7 @@ const sdkCalls: Record<string, SdkCall> = {
       (change) => {
         pushes.push({ type: "watch", fields: { prefix, ...change } });
       },
-      { onSynced: (version) => pushes.push({ type: "synced", fields: { prefix, version } }) },
+      { onSynced: ({ version }) => pushes.push({ type: "synced", fields: { prefix, version } }) },
     );
     const mine = watches.get(client) ?? new Map();
     watches.set(client, mine.set(prefix, subscription));

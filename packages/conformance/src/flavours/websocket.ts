@@ -1,14 +1,14 @@
 import {
   type BatchResult,
   decodeJsonReplies,
-  decodeMsgpackReplies,
   encodeJsonRequest,
-  encodeMsgpackNotice,
-  encodeMsgpackRequest,
   isErrorCode,
+  MsgpackFrameWriter,
   type PendingCommand,
   type ReceivedMessage,
+  type ReplyHandler,
   type RequestId,
+  readMsgpackFrame,
   SUBPROTOCOLS,
   SynapError,
   type WireFormat,
@@ -55,13 +55,14 @@ async function joinSocket(url: string, format: WireFormat): Promise<Party> {
   };
   const pending = (id: RequestId): PendingCommand | undefined => waiting.get(id);
   socket.on("message", (data: Buffer) => {
-    const messages =
-      format === "json"
-        ? decodeJsonReplies(data.toString(), pending)
-        : decodeMsgpackReplies(data, pending);
-    for (const message of messages) receive(message);
+    if (format === "json") decodeJsonReplies(data.toString(), pending).forEach(receive);
+    else readMsgpackFrame(data, replyHandler(pending, receive));
   });
-  if (format === "msgpack") socket.send(encodeMsgpackNotice("hello", { client_id: "conformance" }));
+  const writer = new MsgpackFrameWriter();
+  if (format === "msgpack") {
+    writer.notice("hello", { client_id: "conformance" });
+    socket.send(writer.take());
+  }
   let lastId = 0;
   return {
     pushes,
@@ -70,10 +71,8 @@ async function joinSocket(url: string, format: WireFormat): Promise<Party> {
       const command = wireCommand(name);
       const members = name === "batch" ? memberNames(payload) : undefined;
       return new Promise<Fields>((resolve, reject) => {
-        const frame =
-          format === "json"
-            ? encodeJsonRequest(id, command, payload)
-            : encodeMsgpackRequest(id, command, payload);
+        if (format === "msgpack") writer.request(id, command, payload);
+        const frame = format === "json" ? encodeJsonRequest(id, command, payload) : writer.take();
         waiting.set(id, { command, ...(members && { members }), resolve, reject });
         socket.send(frame);
       });
@@ -84,6 +83,19 @@ async function joinSocket(url: string, format: WireFormat): Promise<Party> {
       socket.close(1000);
       await closed;
     },
+  };
+}
+
+/** The frame's messages one by one, as the JSON side has them. */
+function replyHandler(
+  pending: (id: RequestId) => PendingCommand | undefined,
+  receive: (message: ReceivedMessage) => void,
+): ReplyHandler<PendingCommand> {
+  return {
+    pending,
+    reply: (_, id, payload) => receive({ kind: "reply", id, payload }),
+    failure: (id, error) => receive({ kind: "failure", id, error }),
+    push: (type, fields) => receive({ kind: "push", type, fields }),
   };
 }
 

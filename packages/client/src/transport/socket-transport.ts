@@ -1,0 +1,246 @@
+import {
+  type Durability,
+  MAX_FRAME_MESSAGES,
+  type ReplyHandler,
+  type RequestId,
+  type SynapError,
+  type WireError,
+} from "@hivellm/synap-protocol";
+import { backoffMs } from "../calls/backoff.ts";
+import type { Call, CallSink, Fields } from "../calls/call.ts";
+import { errorFromWire, makeError } from "../errors.ts";
+import type { Reconnecting } from "../events.ts";
+import type { ResolvedConfig } from "../options.ts";
+import type { Platform } from "../platform/types.ts";
+import type { Frame, FrameCodec } from "./frame-codec.ts";
+import { Link } from "./link.ts";
+import { PendingCalls } from "./pending-calls.ts";
+import type { Transport } from "./transport.ts";
+import type { OpenSocket } from "./web-socket.ts";
+
+/** What hears of a socket's life and of its pushes. */
+export interface SocketObserver {
+  connected(): void;
+  disconnected(reason: string): void;
+  reconnecting(attempt: Reconnecting): void;
+  push(type: string, fields: Fields): void;
+  /** Something failed that belongs to no call. */
+  fault(message: string, error: unknown): void;
+  /** Whether a lost socket shall come back by itself. */
+  wanted(): boolean;
+}
+
+/** What a socket transport is made of. */
+export interface SocketPorts {
+  readonly config: ResolvedConfig;
+  readonly platform: Platform;
+  readonly codec: FrameCodec;
+  readonly open: OpenSocket;
+  readonly sink: CallSink;
+  readonly observer: SocketObserver;
+}
+
+/** A frame ends after the message that passes this, so that it stays well below the server's limit. */
+const FRAME_BYTES = 256 * 1024;
+/** Leaves room for the notices of a frame. */
+const FRAME_MESSAGES = MAX_FRAME_MESSAGES - 100;
+/** How many answers may have arrived before the server is told that it can forget them. */
+const DONE_EVERY = 128;
+/** A connection that lived this long was a good one: back-off starts anew. */
+const STABLE_MS = 5_000;
+
+/**
+ * Commands over one WebSocket. It is opened by the first command, and by the next one after it was
+ * lost; what is sent in one turn is one frame.
+ *
+ * S1  ids grow; a repeat keeps its id
+ * S2  a call is in `#pending` from its first try until its end or until it is forgotten
+ * S3  nothing is sent before hello
+ * S4  at most one link, one timer
+ */
+export class SocketTransport implements Transport, ReplyHandler<Call> {
+  readonly #ports: SocketPorts;
+  readonly #codec: FrameCodec;
+  readonly #pending = new PendingCalls();
+  /** Frames that are complete and wait for the socket. */
+  #frames: Frame[] = [];
+  #lastId = 0;
+  #toldDone = 0;
+  #flushing = false;
+  #link: Link | null = null;
+  #attempt = 0;
+  #cancelTimer: (() => void) | null = null;
+  #closed = false;
+  readonly #flushLater = (): void => this.#flush();
+
+  constructor(ports: SocketPorts) {
+    this.#ports = ports;
+    this.#codec = ports.codec;
+  }
+
+  send(call: Call): void {
+    if (call.id === 0) call.id = ++this.#lastId; // S1
+    this.#codec.request(call);
+    this.#pending.set(call); // S2
+    call.inFlight = true;
+    if (this.#codec.size >= FRAME_BYTES || this.#codec.count >= FRAME_MESSAGES) {
+      this.#frames.push(this.#codec.take());
+    }
+    this.#flushSoon();
+  }
+
+  forget(call: Call): void {
+    if (!this.#pending.delete(call.id) || !call.inFlight) return;
+    call.inFlight = false;
+    if (this.#link?.flushed !== true) return;
+    this.#codec.notice("cancel", { request_id: call.id });
+    this.#flushSoon();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopTimer();
+    this.#dropFrames();
+    this.#pending.clear();
+    const link = this.#link;
+    this.#link = null;
+    if (link === null) return;
+    if (link.greeted) this.#ports.observer.disconnected("The client was closed.");
+    await link.close();
+  }
+
+  pending(id: RequestId): Call | undefined {
+    return this.#pending.get(id as number);
+  }
+
+  reply(call: Call, id: RequestId, payload: Fields, _durability: Durability | undefined): void {
+    this.#pending.delete(id as number);
+    this.#ports.sink.replied(call, payload);
+  }
+
+  failure(id: RequestId | null, error: WireError): void {
+    const failure = errorFromWire(error, id ?? undefined);
+    const call = id === null ? undefined : this.#pending.get(id as number);
+    if (id === null) this.#ports.observer.fault("The server refused a message.", failure);
+    if (call !== undefined) this.#fail(call, failure, true);
+  }
+
+  push(type: string, fields: Fields): void {
+    if (type !== "hello") this.#ports.observer.push(type, fields);
+    else if (this.#link !== null && !this.#link.greeted) {
+      this.#link.greet();
+      this.#ports.observer.connected();
+    }
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(this.#flushLater);
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#closed) return;
+    const link = this.#link;
+    if (link === null) this.#connect();
+    else if (link.open) this.#write(link);
+  }
+
+  #write(link: Link): void {
+    if (this.#lastId - this.#toldDone >= DONE_EVERY) this.#tellDone();
+    if (this.#codec.count > 0) this.#frames.push(this.#codec.take());
+    const frames = this.#frames;
+    if (frames.length === 0) return;
+    this.#frames = [];
+    link.flushed = true;
+    for (const frame of frames) link.send(frame);
+  }
+
+  #tellDone(): void {
+    const done = this.#done();
+    if (done - this.#toldDone < DONE_EVERY) return;
+    this.#codec.notice("done", { request_id: done });
+    this.#toldDone = done;
+  }
+
+  /** The highest id up to which nobody waits for an answer. */
+  #done(): number {
+    return this.#pending.lowest(this.#lastId + 1) - 1;
+  }
+
+  #connect(): void {
+    this.#stopTimer();
+    const { config, platform, open } = this.#ports;
+    const link: Link = new Link({
+      clock: platform.clock,
+      limitMs: config.timeoutMs,
+      opened: () => this.#hello(link),
+      received: (data) => this.#read(link, data),
+      lost: (error) => this.#lost(link, error),
+    });
+    this.#link = link;
+    link.start(() =>
+      open({
+        url: `${config.baseUrl.replace(/^http/, "ws")}/api/v1/ws`,
+        protocol: this.#codec.subprotocol,
+        apiKey: config.apiKey,
+        compression: config.compression,
+      }),
+    );
+  }
+
+  #hello(link: Link): void {
+    const done = this.#done();
+    this.#toldDone = done;
+    link.send(this.#codec.alone("hello", { client_id: this.#ports.config.clientId, done })); // S3
+    this.#write(link);
+  }
+
+  #read(link: Link, data: unknown): void {
+    try {
+      this.#codec.read(data, this);
+    } catch (cause) {
+      const message = "The server sent a frame that cannot be read.";
+      link.fail(makeError("CONNECTION_LOST", message, { cause }));
+    }
+  }
+
+  #lost(link: Link, error: SynapError): void {
+    if (this.#link !== link) return;
+    this.#link = null;
+    this.#dropFrames();
+    const { observer, platform } = this.#ports;
+    if (link.greeted && platform.clock.nowMs() - link.greetedMs >= STABLE_MS) this.#attempt = 0;
+    for (const call of this.#pending.all()) {
+      if (call.inFlight) this.#fail(call, error, link.flushed);
+    }
+    if (link.greeted) observer.disconnected(error.message);
+    if (!this.#closed && observer.wanted()) this.#connectLater(error);
+  }
+
+  #fail(call: Call, error: SynapError, sent: boolean): void {
+    call.inFlight = false;
+    if (!this.#ports.sink.failed(call, error, sent)) this.#pending.delete(call.id); // S2
+  }
+
+  #connectLater(error: SynapError): void {
+    if (this.#link !== null || this.#cancelTimer !== null) return; // S4
+    const { config, observer, platform } = this.#ports;
+    this.#attempt++;
+    const delayMs = backoffMs(config, this.#attempt, platform.random);
+    if (this.#attempt > 1) observer.fault("The connection does not come back.", error);
+    observer.reconnecting({ attempt: this.#attempt, delayMs });
+    this.#cancelTimer = platform.clock.setTimer(() => this.#connect(), delayMs, true);
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
+  #dropFrames(): void {
+    this.#codec.clear();
+    this.#frames = [];
+  }
+}
