@@ -16,6 +16,7 @@ export function runConformance(flavour: Flavour): void {
       const { needs } = one;
       const runnable = needs === undefined || flavour.capabilities.includes(needs.capability);
       const title = runnable ? one.name : `${one.name} (not here: ${needs.reason})`;
+      // A flavour that lacks what the case needs skips it; the title says what that is.
       it.runIf(runnable)(title, async () => {
         world = await flavour.start(one.limits ?? {});
         await runCase(one, world);

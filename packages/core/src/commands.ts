@@ -3,7 +3,18 @@ import type { AnswerOf, CommandName, RequestOf } from "@hivellm/synap-protocol/s
 import { commands } from "@hivellm/synap-protocol/schema";
 import { invariant } from "./invariant.ts";
 import type { Effect } from "./journal/journal.ts";
-import type { DecisionContext } from "./kv/kv-engine.ts";
+import type { Watcher } from "./kv/watch-desk.ts";
+
+/** What a decision may know beside state and command. */
+export interface DecisionContext {
+  /** The seq that the effects will have: the version of what they write. */
+  readonly seq: number;
+  readonly nowMs: number;
+  /** The session that a key can be bound to, or null. */
+  readonly session: string | null;
+  /** The party that a watch can belong to, or null. */
+  readonly watcher: Watcher | null;
+}
 
 /** An answer with what must change for it to be true, or a refusal. */
 export type Outcome<Payload = object> =

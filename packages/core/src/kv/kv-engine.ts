@@ -1,6 +1,6 @@
 import { SynapError, type TaggedValue } from "@hivellm/synap-protocol";
 import type { AnswerOf, CommandName, RequestOf } from "@hivellm/synap-protocol/schema";
-import type { Handlers } from "../commands.ts";
+import type { DecisionContext, Handlers } from "../commands.ts";
 import type { Limits } from "../limits.ts";
 import type { MemoryAccount } from "../memory-account.ts";
 import { Arena } from "./arena.ts";
@@ -25,24 +25,9 @@ import type { WatchDesk, Watcher } from "./watch-desk.ts";
 type VersionCondition = NonNullable<RequestOf<"kv.set">["if"]>[number];
 type Entry = AnswerOf<"kv.get">;
 
-/** What a decision may know beside state and command. */
-export interface DecisionContext {
-  /** The seq that the effects will have: the version of what they write. */
-  readonly seq: number;
-  readonly nowMs: number;
-  /** The session that a key can be bound to, or null. */
-  readonly session: string | null;
-  /** The party that a watch can belong to, or null. */
-  readonly watcher: Watcher | null;
-}
-
-/** An answer and what must change for it to be true. */
-export interface Decision<Payload> {
-  readonly payload: Payload;
-  readonly effects: readonly KvEffect[];
-}
-
-type Decided<Name extends CommandName> = Decision<AnswerOf<Name>> | SynapError;
+type Decided<Name extends CommandName> =
+  | { readonly payload: AnswerOf<Name>; readonly effects: readonly KvEffect[] }
+  | SynapError;
 
 const UNCHANGED: readonly KvEffect[] = [];
 

@@ -10,9 +10,8 @@ import {
   toWireError,
 } from "@hivellm/synap-protocol";
 import { payloadValidators } from "@hivellm/synap-protocol/schema";
-import type { CommandHandler } from "../commands.ts";
+import type { CommandHandler, DecisionContext } from "../commands.ts";
 import type { Effect } from "../journal/journal.ts";
-import type { DecisionContext } from "../kv/kv-engine.ts";
 
 /** What the executor needs of the engine. */
 export interface ExecutorPorts {
