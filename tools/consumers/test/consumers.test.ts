@@ -3,12 +3,14 @@ import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { createProject } from "./project.ts";
 import { run } from "./run.ts";
-import { CJS, ERROR_ACROSS_COPIES, ESM, SERVER_AND_CLIENT, TYPESCRIPT } from "./sources.ts";
+import { CJS, ERROR_ACROSS_COPIES, ESM, JEST, SERVER_AND_CLIENT, TYPESCRIPT } from "./sources.ts";
 
 /** A consumer that closed its clients ends by itself; a timer or socket left open shows here. */
 const EXIT_WITHIN_MS = 20_000;
 
 const TSC = join(import.meta.dirname, "../node_modules/typescript/bin/tsc");
+
+const JEST_BIN = join(import.meta.dirname, "../node_modules/jest/bin/jest.js");
 
 describe("JavaScript", () => {
   test("an ESM project", async () => {
@@ -32,6 +34,12 @@ describe("JavaScript", () => {
     const folder = await createProject("module", { "index.js": ERROR_ACROSS_COPIES });
     expect(await runNode(folder, "index.js")).toBe("consumed\n");
   });
+});
+
+test("a unit test under Jest", async () => {
+  const folder = await createProject("commonjs", { "visits.test.js": JEST });
+  const output = await run(folder, process.execPath, [JEST_BIN, "--rootDir", folder]);
+  expect(output).toContain("Tests:       2 passed, 2 total");
 });
 
 test("the client talks to the server, both as they are published", async () => {

@@ -103,3 +103,34 @@ try {
 assert.equal(server.exitCode, 0);
 console.log("consumed");
 `;
+
+/** A unit test of someone's own code under Jest: spies, an override, time. */
+export const JEST = `
+const { createMockClient } = require("@hivellm/synap-client/testing");
+
+let mock;
+beforeEach(() => {
+  mock = createMockClient();
+});
+afterEach(() => mock.close());
+
+async function visits(synap, user) {
+  return synap.kv.incr("visits:" + user, 1, { ttl: 60 });
+}
+
+test("spies understand Jest's expect, and do the real thing", async () => {
+  expect(await visits(mock, "ada")).toBe(1);
+  expect(await visits(mock, "ada")).toBe(2);
+  expect(mock.kv.incr).toHaveBeenCalledTimes(2);
+  expect(mock.kv.incr).toHaveBeenLastCalledWith("visits:ada", 1, { ttl: 60 });
+  expect(jest.isMockFunction(mock.kv.incr)).toBe(true);
+  await mock.clock.advance(60_000);
+  expect(await visits(mock, "ada")).toBe(1);
+});
+
+test("a method can be overridden with a part of its result", async () => {
+  mock.kv.get.mockResolvedValueOnce({ found: true, value: "cached" });
+  expect(await mock.kv.get("a")).toMatchObject({ found: true, value: "cached", ttl: null });
+  expect((await mock.kv.get("a")).found).toBe(false);
+});
+`;

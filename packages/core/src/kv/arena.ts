@@ -11,7 +11,7 @@ export class Arena {
 
   copy(bytes: Uint8Array): Uint8Array {
     const length = bytes.length;
-    if (length > CHUNK_BYTES / 4) return bytes.slice();
+    if (length > CHUNK_BYTES / 4) return new Uint8Array(bytes); // `slice` of a Buffer is a view
     if (this.#used + length > this.#chunk.byteLength) {
       this.#chunk = new ArrayBuffer(CHUNK_BYTES);
       this.#used = 0;

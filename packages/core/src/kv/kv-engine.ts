@@ -20,7 +20,7 @@ import {
   versionMismatch,
 } from "./refusals.ts";
 import { readCursor, scanPage } from "./scan.ts";
-import type { WatchDesk, Watcher } from "./watch-desk.ts";
+import type { WatchDesk } from "./watch-desk.ts";
 
 type VersionCondition = NonNullable<RequestOf<"kv.set">["if"]>[number];
 type Entry = AnswerOf<"kv.get">;

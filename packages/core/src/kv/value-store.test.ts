@@ -88,6 +88,16 @@ describe("a value store", () => {
     expect([...store.view(small[0] as number, 16)]).toEqual(Array(16).fill(7));
   });
 
+  test.each([20, LARGEST_SLOT + 1])("%i bytes of a Buffer are copied too", (length) => {
+    const store = new ValueStore();
+    const frame = Buffer.alloc(length + 100, 1);
+    const location = store.put(frame.subarray(50, 50 + length));
+    frame.fill(2);
+    const view = store.view(location, length);
+    expect(view.every((byte) => byte === 1)).toBe(true);
+    expect(view.buffer).not.toBe(frame.buffer);
+  });
+
   test("V3: a value beyond the slots is counted by its length and gone when freed", () => {
     const store = new ValueStore();
     const location = store.put(filled(LARGEST_SLOT + 1, 9));

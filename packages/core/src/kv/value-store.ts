@@ -74,7 +74,7 @@ export class ValueStore {
     this.#bytes += ValueStore.sizeOf(value.length);
     if (value.length > MAX_SLOT_BYTES) {
       const location = this.#nextLarge--;
-      this.#large.set(location, value.slice());
+      this.#large.set(location, new Uint8Array(value)); // `slice` of a Buffer is a view
       return location;
     }
     const cls = sizeClass(value.length);
