@@ -1,8 +1,12 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 
 // Not tsup's `clean`: the entries below build side by side, and one would delete what another wrote.
-rmSync("dist", { recursive: true, force: true });
+// dist/testing is the work of another task and stays.
+mkdirSync("dist", { recursive: true });
+for (const name of readdirSync("dist")) {
+  if (name !== "testing") rmSync(`dist/${name}`, { recursive: true });
+}
 
 const base: Options = {
   entry: { index: "src/index.ts" },

@@ -2,6 +2,7 @@
 import {
   type BatchResult as AnyBatchResult,
   type CommandPayloads,
+  findWireCommand,
   type Value,
   wireCommand,
 } from "@hivellm/synap-protocol";
@@ -49,12 +50,15 @@ export type BatchResults<C extends readonly BatchCommand[]> = {
 
 const command = wireCommand("batch");
 
-/** How a batch of these commands is run: one that only reads can be repeated like any read. */
+/**
+ * How a batch of these commands is run: one that only reads can be repeated like any read. What a
+ * command that this version does not know would do, nobody can say.
+ */
 export function batchSpec(members: readonly string[]): CommandSpec<readonly AnyBatchResult[]> {
   return {
     command,
     result: (payload) => payload.results as readonly AnyBatchResult[],
-    mutates: members.some((name) => wireCommand(name).mutates === true),
+    mutates: members.some((name) => (findWireCommand(name) ?? command).mutates === true),
   };
 }
 

@@ -50,6 +50,11 @@ test("an empty API key is none", () => {
   expect(resolveConfig({ apiKey: "k" }).apiKey).toBe("k");
 });
 
+test("compression is for HTTP", () => {
+  expect(resolveConfig({ compression: true, transport: "http" }).compression).toBe(true);
+  expect(resolveConfig({ compression: false }).compression).toBe(false);
+});
+
 describe("what breaks a rule is named, with the remedy", () => {
   const cases: [string, unknown][] = [
     ["url", "localhost:15500"],
@@ -71,6 +76,7 @@ describe("what breaks a rule is named, with the remedy", () => {
     ["poolSize", 0],
     ["keepAlive", "yes"],
     ["compression", 1],
+    ["compression", true],
     ["clientId", "has blanks in it"],
     ["WebSocket", {}],
     ["fetch", "fetch"],

@@ -47,7 +47,10 @@ export interface ClientConfig {
   readonly poolSize?: number | undefined;
   /** Whether Node keeps HTTP connections open between requests (default). Elsewhere `fetch` decides. */
   readonly keepAlive?: boolean | undefined;
-  /** Whether request bodies above 1 KiB are gzipped and, in Node, WebSocket frames deflated; false if not given. */
+  /**
+   * Whether request bodies above 1 KiB are gzipped; false if not given. For transport `http` only:
+   * what travels over a WebSocket is not compressed.
+   */
   readonly compression?: boolean | undefined;
   /** Names this client to the server: 1 to 64 of A-Z a-z 0-9 _ -. 128 random bits if not given. */
   readonly clientId?: string | undefined;
@@ -122,7 +125,7 @@ export function resolveConfig(config: string | ClientConfig = {}): ResolvedConfi
     retryMaxDelayMs: atLeast(given.retryMaxDelay ?? 30_000, "retryMaxDelay", 0, "milliseconds"),
     poolSize: atLeast(given.poolSize ?? 10, "poolSize", 1, "a whole number"),
     keepAlive: readFlag(given.keepAlive ?? true, "keepAlive"),
-    compression: readFlag(given.compression ?? false, "compression"),
+    compression: readCompression(given),
     clientId: readClientId(given.clientId),
     logger: given.logger ?? {},
     WebSocket: readFunction(given.WebSocket, "WebSocket"),
@@ -155,6 +158,12 @@ function readText(value: string | undefined, path: string): string | undefined {
 function readFlag(value: boolean, path: string): boolean {
   if (typeof value === "boolean") return value;
   throw invalid(path, "true or false", value);
+}
+
+function readCompression({ compression = false, transport }: ClientConfig): boolean {
+  const wanted = readFlag(compression, "compression");
+  if (!wanted || transport === "http") return wanted;
+  throw invalid("compression", 'false, or transport "http": WebSocket frames go as they are', true);
 }
 
 function readFunction<F extends object>(value: F | undefined, path: string): F | undefined {

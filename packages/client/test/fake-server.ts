@@ -13,6 +13,7 @@ import {
   SynapError,
   type TaggedValue,
   toWireError,
+  utf8Length,
   type WireField,
   wireCommand,
 } from "@hivellm/synap-protocol";
@@ -36,6 +37,8 @@ export class FakeServer {
   readonly sockets: FakeSocket[] = [];
   /** How the next sockets behave when they are opened. */
   accepts: "open" | "refuse" | "wait" | "throw" = "open";
+  /** What hello says of the server's bounds. */
+  limits: Fields = {};
   /** Whether hello is answered. */
   greets = true;
   answer: Answer;
@@ -80,6 +83,8 @@ export class FakeSocket implements WebSocketLike {
   readonly protocol: string;
   readonly frames: ClientMessage[][] = [];
   readonly requests: SeenRequest[] = [];
+  /** The bytes of each frame. */
+  readonly sizes: number[] = [];
   /** What the client closed with. */
   closed: number | null = null;
   readonly #server: FakeServer;
@@ -105,6 +110,7 @@ export class FakeSocket implements WebSocketLike {
   send(data: string | Uint8Array): void {
     const messages = typeof data === "string" ? decodeJsonFrame(data) : decodeMsgpackFrame(data);
     this.frames.push(messages);
+    this.sizes.push(typeof data === "string" ? utf8Length(data) : data.length);
     for (const message of messages) this.#take(message);
   }
 
@@ -146,7 +152,7 @@ export class FakeSocket implements WebSocketLike {
 
   #take(message: ClientMessage): void {
     if (message.kind === "notice" && message.type === "hello" && this.#server.greets) {
-      queueMicrotask(() => this.push("hello", HELLO));
+      queueMicrotask(() => this.push("hello", { ...HELLO, limits: this.#server.limits }));
     }
     if (message.kind !== "request") return;
     const { command, payload } = message;

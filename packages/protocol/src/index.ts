@@ -100,6 +100,7 @@ export {
   type WireFormat,
 } from "./values.ts";
 export {
+  findWireCommand,
   nearestName,
   type WireCommand,
   type WireField,

@@ -112,19 +112,25 @@ export function tooManyCommands(count: number): SynapError {
 }
 
 /** Turns readable fields into a payload: null is as absent, values become tagged values. */
-export function readFields(fields: readonly WireField[], data: Fields, format: WireFormat): Fields {
+export function readFields(
+  fields: readonly WireField[],
+  data: Fields,
+  format: WireFormat,
+  path = "",
+): Fields {
   const payload: Fields = {};
   for (const [name, given] of Object.entries(data)) {
     if (name === "__proto__") throw unknownField(name, namesOf(fields), "the payload");
     const shape = fields.find((field) => field.name === name)?.shape;
+    const at = path + name;
     if (shape === "value") {
       payload[name] =
-        format === "json" ? encodeJsonValue(given, name) : encodeReadableValue(given, name);
+        format === "json" ? encodeJsonValue(given, at) : encodeReadableValue(given, at);
     } else if (given === null || given === undefined) continue;
     else if (shape === "commands") payload[name] = readMembers(given, format);
     else if (Array.isArray(shape) && Array.isArray(given)) {
       payload[name] = given.map((item, i) =>
-        readFields(shape, asObject(item, `${name}[${i}]`), format),
+        readFields(shape, asObject(item, `${at}[${i}]`), format, `${at}[${i}].`),
       );
     } else payload[name] = given;
   }

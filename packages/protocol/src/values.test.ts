@@ -17,6 +17,7 @@ import {
   TAG_MSGPACK,
   TAG_STRING,
   type TaggedValue,
+  type Value,
   valueFromJson,
   valueToJsonText,
 } from "./values.ts";
@@ -59,7 +60,7 @@ describe("what was published comes back as what it was", () => {
     );
   });
 
-  test.each([
+  test.each<[value: Value, what: string]>([
     ['{"a":1}', "a string with JSON in it"],
     ["null", "a string that says null"],
     ["\u{feff}", "a byte order mark"],
@@ -234,7 +235,7 @@ describe("a tagged value from a stranger", () => {
       }),
       { numRuns: 1_000 },
     );
-    expect(taken).toBeGreaterThan(100);
+    expect(taken).toBeGreaterThan(50);
   });
 });
 

@@ -9,7 +9,7 @@
  * | 2 | any other value, as JSON text (bytes inside it as `{"$bytes":"<base64>"}`) |
  * | 3 | any other value, as MessagePack |
  */
-import { invalidRequest } from "./errors.ts";
+import { invalidRequest, isSynapError } from "./errors.ts";
 import { packMsgpack, unpackScanned } from "./msgpack/pack.ts";
 import { scanMsgpack } from "./msgpack/scan.ts";
 import { asBytes, checkJson, normalize } from "./normalize.ts";
@@ -119,10 +119,19 @@ export function checkTaggedValue(value: TaggedValue, path: string): void {
       checkJsonText(value, path);
       return;
     case TAG_MSGPACK:
-      scanMsgpack(value, 1);
+      checkMsgpack(value, path);
       return;
     default:
       fault(`has the unknown tag ${value[0]}`);
+  }
+}
+
+function checkMsgpack(value: TaggedValue, path: string): void {
+  try {
+    scanMsgpack(value, 1);
+  } catch (error) {
+    if (!isSynapError(error)) throw error;
+    throw invalidRequest(`${path}: ${error.message}`, { ...error.details, path });
   }
 }
 

@@ -13,7 +13,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const scratch = fileURLToPath(new URL("../.blocks/", import.meta.url));
-const pages = ["README.md", ...guides().map((name) => join("docs", name))];
+const pages = [
+  "README.md",
+  "packages/client/README.md",
+  "apps/server/README.md",
+  ...guides().map((name) => join("docs", name)),
+];
 const TIMEOUT_MS = 60_000;
 
 let server: SynapServer;

@@ -1,64 +1,13 @@
 import { SynapError } from "@hivellm/synap-protocol";
 import { describe, expect, test } from "vitest";
-import { failureOf, fakeCore, turns } from "../../test/fake-platform.ts";
-import { FakeServer, type SeenRequest } from "../../test/fake-server.ts";
-import type { ClientConfig } from "../options.ts";
-import type { KvChange, WatchOptions } from "./types.ts";
-
-const PREFIX = "p:";
-
-/** A server with one key-value table, of which a test pushes what it wants to. */
-function setup(config: ClientConfig = {}) {
-  const server = new FakeServer();
-  const table = new Map<string, { value: unknown; version: number }>();
-  const entry = (key: string) => {
-    const known = table.get(key);
-    return known
-      ? { found: true, ...known, ttl: null }
-      : { found: false, value: null, ttl: null, version: 0 };
-  };
-  const answers: Record<string, (request: SeenRequest) => Record<string, unknown>> = {
-    "kv.watch": () => ({ version: 10, reset: true }),
-    "kv.unwatch": () => ({ success: true }),
-    "kv.scan": () => ({ keys: [...table.keys()], cursor: null, has_more: false }),
-    "kv.mget": ({ payload }) => ({ values: (payload.keys as string[]).map(entry) }),
-    "kv.get": ({ payload }) => entry(payload.key as string),
-  };
-  server.answer = (request) => answers[request.name]?.(request) ?? null;
-  const { core, clock } = fakeCore({
-    transport: "websocket",
-    WebSocket: server.WebSocket,
-    ...config,
-  });
-  const named = (name: string) => server.requests.filter((request) => request.name === name);
-  const watch = async (options: WatchOptions = {}) => {
-    const told: unknown[] = [];
-    const subscription = await core.kv.watch(
-      PREFIX,
-      (change: KvChange) => told.push([change.op, change.key, change.version]),
-      {
-        onSynced: ({ version }) => told.push(["synced", version]),
-        onReset: () => told.push(["reset"]),
-        ...options,
-      },
-    );
-    return { told, subscription };
-  };
-  const put = (key: string, version: number, value: unknown = key) => {
-    server.socket.push("watch", { prefix: PREFIX, op: "put", key, value, version });
-  };
-  const remove = (op: "delete" | "expire", key: string, version: number) => {
-    server.socket.push("watch", { prefix: PREFIX, op, key, version });
-  };
-  const synced = (version: number) => {
-    server.socket.push("synced", { prefix: PREFIX, version });
-  };
-  return { server, core, clock, table, named, watch, put, remove, synced, answers };
-}
+import { failureOf, turns } from "../../test/fake-platform.ts";
+import type { SeenRequest } from "../../test/fake-server.ts";
+import { fakeWatches, PREFIX } from "../../test/fake-watches.ts";
+import type { KvChange } from "./types.ts";
 
 describe("W1 a watcher hears each change once, in order", () => {
   test("the current values, synced, then changes", async () => {
-    const { watch, put, remove, synced, named } = setup();
+    const { watch, put, remove, synced, named } = fakeWatches();
     const { told, subscription } = await watch();
     expect(subscription.prefix).toBe(PREFIX);
     put("p:1", 3);
@@ -79,7 +28,7 @@ describe("W1 a watcher hears each change once, in order", () => {
   });
 
   test("what stands in the frame of the answer is not lost", async () => {
-    const { server, core } = setup();
+    const { server, core } = fakeWatches();
     const changes: KvChange[] = [];
     const watching = core.kv.watch(PREFIX, (change) => changes.push(change));
     server.answer = () => null;
@@ -103,7 +52,7 @@ describe("W1 a watcher hears each change once, in order", () => {
   });
 
   test("a put has value and ttl, a removal has neither", async () => {
-    const { server, core, remove } = setup();
+    const { server, core, remove } = fakeWatches();
     const changes: KvChange[] = [];
     await core.kv.watch(PREFIX, (change) => changes.push(change));
     const fields = { prefix: PREFIX, op: "put", key: "p:1" };
@@ -118,7 +67,7 @@ describe("W1 a watcher hears each change once, in order", () => {
   });
 
   test("pushes of another prefix are not for it", async () => {
-    const { server, watch } = setup();
+    const { server, watch } = fakeWatches();
     const { told } = await watch();
     server.socket.push("watch", { prefix: "q:", op: "delete", key: "q:1", version: 1 });
     expect(told).toEqual([]);
@@ -127,7 +76,7 @@ describe("W1 a watcher hears each change once, in order", () => {
 
 describe("a handler that fails", () => {
   test("is reported, and hears what comes next", async () => {
-    const { core, put, server } = setup();
+    const { core, put, server } = fakeWatches();
     const errors: unknown[] = [];
     core.emitter.on("error", (error) => errors.push(error));
     const boom = new TypeError("boom");
@@ -149,7 +98,7 @@ describe("a handler that fails", () => {
 
 describe("W2 one that comes late", () => {
   test("gets the current values, and disturbs nobody", async () => {
-    const { watch, put, synced, table, named } = setup();
+    const { watch, put, synced, table, named } = fakeWatches();
     const first = await watch();
     put("p:1", 3);
     synced(10);
@@ -170,7 +119,7 @@ describe("W2 one that comes late", () => {
   });
 
   test("a change under its reading hides what was read before it", async () => {
-    const { server, watch, put, remove, synced, table, answers } = setup();
+    const { server, watch, put, remove, synced, table, answers } = fakeWatches();
     const first = await watch();
     synced(10);
     table.set("p:1", { value: "old", version: 3 });
@@ -197,7 +146,7 @@ describe("W2 one that comes late", () => {
   });
 
   test("values that do not fit in one answer are read in parts", async () => {
-    const { watch, synced, table, answers } = setup();
+    const { watch, synced, table, answers } = fakeWatches();
     await watch();
     synced(10);
     for (let i = 0; i < 5; i++) table.set(`p:${i}`, { value: i, version: i + 1 });
@@ -211,7 +160,7 @@ describe("W2 one that comes late", () => {
   });
 
   test("when its reading fails it is gone, and the other stays", async () => {
-    const { watch, put, synced, answers, named } = setup();
+    const { watch, put, synced, answers, named } = fakeWatches();
     const first = await watch();
     synced(10);
     answers["kv.scan"] = () => new SynapError("FORBIDDEN", "no") as never;
@@ -226,7 +175,7 @@ describe("W2 one that comes late", () => {
   });
 
   test("two at once share the request", async () => {
-    const { watch, put, synced, named } = setup();
+    const { watch, put, synced, named } = fakeWatches();
     const both = await Promise.all([watch(), watch()]);
     put("p:1", 3);
     synced(10);
@@ -235,7 +184,7 @@ describe("W2 one that comes late", () => {
   });
 
   test("if the first is refused, the other asks for itself", async () => {
-    const { watch, answers, named } = setup();
+    const { watch, answers, named } = fakeWatches();
     let refused = false;
     answers["kv.watch"] = () => {
       if (refused) return { version: 1, reset: true };
@@ -251,7 +200,7 @@ describe("W2 one that comes late", () => {
 
 describe("unsubscribe", () => {
   test("the last one ends the watch on the server", async () => {
-    const { watch, put, synced, named } = setup();
+    const { watch, put, synced, named } = fakeWatches();
     const first = await watch();
     synced(10);
     const second = await watch();
@@ -270,7 +219,7 @@ describe("unsubscribe", () => {
   });
 
   test("at once: a handler that ends another is obeyed", async () => {
-    const { core, put, synced } = setup();
+    const { core, put, synced } = fakeWatches();
     const heard: string[] = [];
     const ends: { unsubscribe?: () => Promise<void> } = {};
     await core.kv.watch(PREFIX, async () => {
@@ -285,7 +234,7 @@ describe("unsubscribe", () => {
   });
 
   test("with the connection gone it is done", async () => {
-    const { server, watch, clock } = setup();
+    const { server, watch, clock } = fakeWatches();
     const { subscription } = await watch();
     server.accepts = "refuse";
     server.socket.drop();
@@ -295,207 +244,9 @@ describe("unsubscribe", () => {
   });
 });
 
-describe("W3 after a loss", () => {
-  test("it goes on where it was", async () => {
-    const { server, core, clock, watch, put, synced, answers, named } = setup();
-    const events: string[] = [];
-    core.emitter.on("disconnected", () => events.push("disconnected"));
-    core.emitter.on("reconnecting", ({ attempt, delayMs }) =>
-      events.push(`${attempt}: ${delayMs}`),
-    );
-    core.emitter.on("connected", () => events.push("connected"));
-    const { told } = await watch();
-    put("p:1", 3);
-    synced(10);
-    put("p:1", 11);
-    answers["kv.watch"] = () => ({ version: 20, reset: false });
-    server.socket.drop();
-    await clock.advance(100);
-    expect(named("kv.watch").map(({ payload }) => payload)).toEqual([
-      { prefix: PREFIX },
-      { prefix: PREFIX, from_version: 11 },
-    ]);
-    put("p:1", 12);
-    expect(told).toEqual([
-      ["put", "p:1", 3],
-      ["synced", 10],
-      ["put", "p:1", 11],
-      ["put", "p:1", 12],
-    ]);
-    expect(events).toEqual(["connected", "disconnected", "1: 100", "connected"]);
-  });
-
-  test("or every watcher is reset first", async () => {
-    const { server, clock, watch, put, synced } = setup();
-    const { told } = await watch();
-    put("p:1", 3);
-    synced(10);
-    server.socket.drop();
-    await clock.advance(100);
-    put("p:2", 15);
-    synced(20);
-    expect(told).toEqual([
-      ["put", "p:1", 3],
-      ["synced", 10],
-      ["reset"],
-      ["put", "p:2", 15],
-      ["synced", 20],
-    ]);
-  });
-
-  test("while the values came: they come anew", async () => {
-    const { server, clock, watch, put, synced, named } = setup();
-    const { told } = await watch();
-    put("p:1", 3);
-    server.socket.drop();
-    await clock.advance(100);
-    expect(named("kv.watch").at(-1)?.payload).toEqual({ prefix: PREFIX });
-    put("p:1", 3);
-    synced(20);
-    expect(told).toEqual([["put", "p:1", 3], ["reset"], ["put", "p:1", 3], ["synced", 20]]);
-  });
-
-  test("one who was told nothing has nothing to forget", async () => {
-    const { server, clock, watch, synced } = setup();
-    const { told } = await watch();
-    synced(10);
-    server.socket.drop();
-    await clock.advance(100);
-    synced(20);
-    expect(told).toEqual([
-      ["synced", 10],
-      ["synced", 20],
-    ]);
-  });
-
-  test("it is tried again and again, ever more slowly", async () => {
-    const { server, core, clock, watch, synced } = setup({ retryMaxDelay: 400 });
-    const delays: number[] = [];
-    core.emitter.on("reconnecting", ({ delayMs }) => delays.push(delayMs));
-    await watch();
-    synced(10);
-    server.accepts = "refuse";
-    server.socket.drop();
-    await clock.advance(100 + 200 + 400 + 400);
-    expect(delays).toEqual([100, 200, 400, 400, 400]);
-    server.accepts = "open";
-    await clock.advance(400);
-    expect(server.socket.requests.map(({ name }) => name)).toEqual(["kv.watch"]);
-  });
-
-  test("only a connection that lasted makes the back-off start anew", async () => {
-    const { server, core, clock, watch } = setup();
-    const attempts: number[] = [];
-    core.emitter.on("reconnecting", ({ attempt }) => attempts.push(attempt));
-    await watch();
-    server.socket.drop();
-    await clock.advance(100);
-    server.socket.drop();
-    await clock.advance(200);
-    await clock.advance(5_000);
-    server.socket.drop();
-    await clock.advance(100);
-    expect(attempts).toEqual([1, 2, 1]);
-  });
-
-  test("a call that comes first opens the connection for all", async () => {
-    const { server, core, clock, watch, synced, named } = setup();
-    await watch();
-    synced(10);
-    server.socket.drop();
-    await core.kv.get("k");
-    await turns();
-    expect(server.sockets).toHaveLength(2);
-    expect(named("kv.watch")).toHaveLength(2);
-    await clock.advance(100_000);
-    expect(server.sockets).toHaveLength(2);
-  });
-
-  test("the first request is repeated like any read, once", async () => {
-    const { server, clock, watch, named, answers } = setup();
-    const { "kv.watch": answer } = answers;
-    answers["kv.watch"] = () => null as never;
-    const watching = watch();
-    await turns();
-    server.socket.drop();
-    answers["kv.watch"] = answer as never;
-    await clock.advance(100);
-    await watching;
-    expect(named("kv.watch")).toHaveLength(2);
-  });
-
-  test("one that is refused afterwards has ended, and that is reported", async () => {
-    const { server, core, clock, watch, put, synced, answers } = setup();
-    const errors: Error[] = [];
-    core.emitter.on("error", (error) => errors.push(error));
-    const { told, subscription } = await watch();
-    synced(10);
-    answers["kv.watch"] = () => new SynapError("FORBIDDEN", "no more") as never;
-    server.socket.drop();
-    await clock.advance(100);
-    expect(errors).toEqual([expect.objectContaining({ code: "FORBIDDEN" })]);
-    put("p:1", 11);
-    expect(told).toEqual([["synced", 10]]);
-    await subscription.unsubscribe();
-    server.socket.drop();
-    await clock.advance(100_000);
-    expect(server.sockets).toHaveLength(2);
-  });
-
-  test("one that came late and still read is reset with the others", async () => {
-    const { server, clock, watch, put, synced, answers, table } = setup();
-    const first = await watch();
-    synced(10);
-    table.set("p:1", { value: 1, version: 3 });
-    answers["kv.mget"] = () => null as never;
-    const watching = watch();
-    await turns();
-    server.socket.drop();
-    await clock.advance(100);
-    put("p:1", 3);
-    synced(20);
-    const mget = server.socket.requests.find(({ name }) => name === "kv.mget");
-    server.socket.reply(mget as SeenRequest, {
-      values: [{ found: true, value: 1, ttl: null, version: 3 }],
-    });
-    const second = await watching;
-    expect(second.told).toEqual([
-      ["put", "p:1", 3],
-      ["synced", 20],
-    ]);
-    expect(first.told).toEqual([
-      ["synced", 10],
-      ["put", "p:1", 3],
-      ["synced", 20],
-    ]);
-  });
-});
-
-describe("a gap", () => {
-  test("is told, and the values come anew", async () => {
-    const { server, core, watch, put, synced } = setup();
-    const gaps: unknown[] = [];
-    core.emitter.on("gap", (gap) => gaps.push(gap));
-    const { told } = await watch();
-    put("p:1", 3);
-    synced(10);
-    server.socket.push("gap", { prefix: PREFIX, reason: "slow", from: 10, to: 90 });
-    put("p:2", 80);
-    synced(90);
-    expect(gaps).toEqual([{ prefix: PREFIX, reason: "slow", from: 10, to: 90, lost: null }]);
-    expect(told).toEqual([
-      ["put", "p:1", 3],
-      ["synced", 10],
-      ["reset"],
-      ["put", "p:2", 80],
-      ["synced", 90],
-    ]);
-  });
-});
-
 describe("the request itself", () => {
   test("can be given up", async () => {
-    const { watch, answers, named } = setup();
+    const { watch, answers, named } = fakeWatches();
     answers["kv.watch"] = () => null as never;
     const abort = new AbortController();
     const failure = failureOf(watch({ signal: abort.signal }));
@@ -507,7 +258,7 @@ describe("the request itself", () => {
 });
 
 test("close ends every watch", async () => {
-  const { server, core, clock, watch, put } = setup();
+  const { server, core, clock, watch, put } = fakeWatches();
   const { told } = await watch();
   await core.close();
   put("p:1", 1);

@@ -11,7 +11,7 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 export function openNodeSocket(request: SocketRequest): OpenedSocket {
   const socket = new WebSocket(request.url, request.protocol, {
     headers: request.apiKey === undefined ? {} : { "X-API-Key": request.apiKey },
-    perMessageDeflate: request.compression,
+    perMessageDeflate: false,
   });
   let refusal: Refusal | null = null;
   socket.on("unexpected-response", (_request, response: IncomingMessage) => {

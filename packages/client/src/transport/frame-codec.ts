@@ -9,13 +9,15 @@ export interface FrameCodec {
   readonly subprotocol: (typeof SUBPROTOCOLS)[keyof typeof SUBPROTOCOLS];
   /** Messages in the frame that is being written. */
   readonly count: number;
-  /** What they take: bytes, or characters of JSON text. */
+  /** How many bytes they take, what is between them left aside. */
   readonly size: number;
   /** Adds a request and keeps its encoded form with the call. Throws INVALID_REQUEST. */
   request(call: Call): void;
   notice(type: ClientNoticeType, fields: Fields): void;
   /** The frame as it stands; the next one begins. */
   take(): Frame;
+  /** The frame without its newest message, with which the next one begins. */
+  takeButLast(): Frame;
   /** Drops what was not taken. */
   clear(): void;
   /** A notice as a frame of its own. */

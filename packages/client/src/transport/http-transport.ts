@@ -115,8 +115,9 @@ export class HttpTransport implements Transport {
     if (!this.#active.delete(call)) return; // forgotten
     call.inFlight = false;
     if (!outcome.ok) {
-      const message = `${this.#config.baseUrl} could not be reached over HTTP.`;
       const { cause, sent } = outcome;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const message = `${this.#config.baseUrl} could not be reached over HTTP: ${why}.`;
       this.#sink.failed(call, makeError("CONNECTION_LOST", message, { cause }), sent);
       return;
     }

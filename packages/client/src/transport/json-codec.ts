@@ -4,6 +4,7 @@ import {
   encodeJsonRequest,
   joinJsonFrame,
   SUBPROTOCOLS,
+  utf8Length,
 } from "@hivellm/synap-protocol";
 import type { FrameCodec } from "./frame-codec.ts";
 
@@ -13,7 +14,7 @@ export function jsonCodec(): FrameCodec {
   let size = 0;
   const add = (part: string): void => {
     parts.push(part);
-    size += part.length;
+    size += utf8Length(part);
   };
   const clear = (): void => {
     parts = [];
@@ -39,6 +40,13 @@ export function jsonCodec(): FrameCodec {
     take() {
       const frame = joinJsonFrame(parts);
       clear();
+      return frame;
+    },
+    takeButLast() {
+      const last = parts.pop();
+      const frame = joinJsonFrame(parts);
+      clear();
+      if (last !== undefined) add(last);
       return frame;
     },
     clear,

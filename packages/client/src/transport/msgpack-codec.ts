@@ -24,6 +24,7 @@ export function msgpackCodec(): FrameCodec {
     },
     notice: (type, fields) => writer.notice(type, fields),
     take: () => writer.take(),
+    takeButLast: () => writer.takeButLast(),
     clear: () => writer.clear(),
     alone(type, fields) {
       const alone = new MsgpackFrameWriter();

@@ -55,7 +55,7 @@ describe("frames", () => {
     const value = "x".repeat(100_000);
     await Promise.all(Array.from({ length: 7 }, (_, i) => kv.set(`key:${i}`, value)));
     const frames = server.socket.frames.slice(before);
-    expect(frames.map((frame) => frame.length)).toEqual([3, 3, 1]);
+    expect(frames.map((frame) => frame.length)).toEqual([2, 2, 2, 1]);
   });
 
   test("one with too many messages is cut", async () => {
@@ -63,6 +63,34 @@ describe("frames", () => {
     await Promise.all(Array.from({ length: 10_500 }, () => kv.get("k")));
     expect(Math.max(...server.socket.frames.map((frame) => frame.length))).toBeLessThan(10_000);
   });
+
+  test.each(["msgpack", "json"] as const)(
+    "what no frame can carry is refused: %s",
+    async (format) => {
+      const { server, kv } = setup({ format });
+      server.limits = { max_frame_bytes: 2_000 };
+      await kv.get("warm");
+      const before = server.socket.frames.length;
+      const calls = await Promise.allSettled([
+        ...Array.from({ length: 10 }, (_, i) => kv.set(`key:${i}`, "é".repeat(300))),
+        kv.set("large", "é".repeat(1_000)),
+        kv.set("after", 1),
+      ]);
+      expect(calls.filter(({ status }) => status === "rejected")).toEqual([
+        {
+          status: "rejected",
+          reason: expect.objectContaining({
+            code: "PAYLOAD_TOO_LARGE",
+            details: { limit: 2_000, actual: expect.any(Number) },
+          }),
+        },
+      ]);
+      const frames = server.socket.frames.slice(before);
+      expect(frames.length).toBeGreaterThan(3);
+      expect(frames.flat()).toHaveLength(11);
+      expect(Math.max(...server.socket.sizes)).toBeLessThanOrEqual(2_000);
+    },
+  );
 
   test("values are those of the moment of the call", async () => {
     const { server, kv } = setup();

@@ -40,10 +40,11 @@ export interface SocketPorts {
   readonly observer: SocketObserver;
 }
 
-/** A frame ends after the message that passes this, so that it stays well below the server's limit. */
+/** A frame is no larger than this, so that the server answers the first while the next travels. */
 const FRAME_BYTES = 256 * 1024;
-/** Leaves room for the notices of a frame. */
 const FRAME_MESSAGES = MAX_FRAME_MESSAGES - 100;
+/** What a frame needs beside its messages, at most: the header, and a notice. */
+const MARGIN_BYTES = 64;
 /** How many answers may have arrived before the server is told that it can forget them. */
 const DONE_EVERY = 128;
 /** A connection that lived this long was a good one: back-off starts anew. */
@@ -64,6 +65,9 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   readonly #pending = new PendingCalls();
   /** Frames that are complete and wait for the socket. */
   #frames: Frame[] = [];
+  /** What the server takes; unknown before the first hello. */
+  #maxFrameBytes = Number.POSITIVE_INFINITY;
+  #frameBytes = FRAME_BYTES;
   #lastId = 0;
   #toldDone = 0;
   #flushing = false;
@@ -81,11 +85,9 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   send(call: Call): void {
     if (call.id === 0) call.id = ++this.#lastId; // S1
     this.#codec.request(call);
+    if (this.#codec.size > this.#frameBytes || this.#codec.count > FRAME_MESSAGES) this.#cut(call);
     this.#pending.set(call); // S2
     call.inFlight = true;
-    if (this.#codec.size >= FRAME_BYTES || this.#codec.count >= FRAME_MESSAGES) {
-      this.#frames.push(this.#codec.take());
-    }
     this.#flushSoon();
   }
 
@@ -129,8 +131,27 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
     if (type !== "hello") this.#ports.observer.push(type, fields);
     else if (this.#link !== null && !this.#link.greeted) {
       this.#link.greet();
+      this.#learn((fields.limits ?? {}) as Fields);
       this.#ports.observer.connected();
     }
+  }
+
+  #learn(limits: Fields): void {
+    const { max_frame_bytes } = limits;
+    if (typeof max_frame_bytes !== "number") return;
+    this.#maxFrameBytes = max_frame_bytes;
+    this.#frameBytes = Math.min(FRAME_BYTES, max_frame_bytes - MARGIN_BYTES);
+  }
+
+  /** Ends a frame before the message that passed its bounds; throws if that alone is too large. */
+  #cut(call: Call): void {
+    if (this.#codec.count > 1) this.#frames.push(this.#codec.takeButLast());
+    const { size } = this.#codec;
+    if (size + MARGIN_BYTES > this.#maxFrameBytes) {
+      this.#codec.clear();
+      throw tooLarge(call, size, this.#maxFrameBytes);
+    }
+    if (size > this.#frameBytes) this.#frames.push(this.#codec.take());
   }
 
   #flushSoon(): void {
@@ -185,7 +206,6 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
         url: `${config.baseUrl.replace(/^http/, "ws")}/api/v1/ws`,
         protocol: this.#codec.subprotocol,
         apiKey: config.apiKey,
-        compression: config.compression,
       }),
     );
   }
@@ -243,4 +263,9 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
     this.#codec.clear();
     this.#frames = [];
   }
+}
+
+function tooLarge({ command }: Call, actual: number, limit: number): SynapError {
+  const message = `${command.name} takes ${actual} bytes; the server takes frames of ${limit}.`;
+  return makeError("PAYLOAD_TOO_LARGE", message, { details: { limit, actual } });
 }

@@ -23,7 +23,6 @@ export interface SocketRequest {
   readonly url: string;
   readonly protocol: string;
   readonly apiKey: string | undefined;
-  readonly compression: boolean;
 }
 
 /** An HTTP answer in place of the handshake, where the platform shows it. */

@@ -15,6 +15,7 @@ import {
   asObject,
   fieldsToJson,
   readCall,
+  readFields,
   readWireError,
   refuseUnknownFields,
   restoreFields,
@@ -89,16 +90,18 @@ function decodeMessage(message: unknown): ClientMessage {
 }
 
 function decodeNotice(data: Fields, type: unknown): ClientMessage {
-  const definition = messageByType("client", String(type));
+  const definition = typeof type === "string" ? messageByType("client", type) : undefined;
   if (definition === undefined) throw unknownType(type);
   const { type: _, ...fields } = data;
   const known = definition.fields.map((field) => field.name);
   refuseUnknownFields(fields, known, `a ${definition.type} message`);
-  return { kind: "notice", type: definition.type as ClientNoticeType, fields };
+  const read = readFields(definition.fields, fields, "json");
+  return { kind: "notice", type: definition.type as ClientNoticeType, fields: read };
 }
 
 function unknownType(type: unknown): SynapError {
-  return invalidRequest(`There is no message of type ${JSON.stringify(type)}.`, {
+  const shown = typeof type === "string" ? JSON.stringify(type.slice(0, 100)) : typeof type;
+  return invalidRequest(`There is no message of type ${shown}.`, {
     path: "type",
     expected: 'request (or no type), "hello", "cancel", "done" or "ping"',
   });

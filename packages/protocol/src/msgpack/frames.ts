@@ -115,14 +115,19 @@ function readPositionalOptions(data: unknown): CallOptions | undefined {
   return readOptions(options);
 }
 
-function readArguments(fields: readonly WireField[], message: Positional, from: number): Fields {
+function readArguments(
+  fields: readonly WireField[],
+  message: Positional,
+  from: number,
+  path = "",
+): Fields {
   const payload: Fields = {};
   const end = Math.min(fields.length, message.length - from);
   for (let i = 0; i < end; i++) {
     const given = message[from + i];
     if (given === null || given === undefined) continue;
     const { name, shape } = fields[i] as WireField;
-    payload[name] = shape === undefined ? given : readShaped(shape, given, name);
+    payload[name] = shape === undefined ? given : readShaped(shape, given, path + name);
   }
   return payload;
 }
@@ -132,7 +137,10 @@ function readShaped(shape: NonNullable<WireField["shape"]>, given: unknown, name
   if (!Array.isArray(given)) return given; // the validator says what was expected
   if (shape === "commands") return readPositionalMembers(given);
   if (shape === "results") return given;
-  return given.map((item, i) => readArguments(shape, asPositional(item, `${name}[${i}]`), 0));
+  return given.map((item, i) => {
+    const at = `${name}[${i}]`;
+    return readArguments(shape, asPositional(item, at), 0, `${at}.`);
+  });
 }
 
 function readTagged(given: unknown, path: string): TaggedValue {
@@ -283,5 +291,9 @@ function joinMsgpackFrame(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function arrayHeader(count: number): number[] {
-  return count < 16 ? [0x90 | count] : [0xdc, count >> 8, count & 0xff];
+  if (count < 16) return [0x90 | count];
+  const bytes = [(count >>> 8) & 0xff, count & 0xff];
+  return count < 0x1_0000
+    ? [0xdc, ...bytes]
+    : [0xdd, count >>> 24, (count >>> 16) & 0xff, ...bytes];
 }

@@ -171,7 +171,7 @@ class FrameReader {
       }
       case TAG_BYTES:
         this.#at = end;
-        return this.#bytes.slice(from + 1, end);
+        return new Uint8Array(this.#bytes.subarray(from + 1, end)); // `slice` of a Buffer is a view
       default:
         this.#at = end;
         return valueFromJson(JSON.parse(this.#utf8(from + 1, end))); // TAG_JSON

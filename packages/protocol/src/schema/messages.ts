@@ -1,10 +1,13 @@
 import { defineMessage } from "./define.ts";
 import { Count, Key, Members, Nullable, Optional, Prefix, Type, Value, Version } from "./types.ts";
 
-const RequestId = Type.Union([
-  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-  Type.String({ minLength: 1, maxLength: 128 }),
-]);
+const RequestId = Type.Union(
+  [
+    Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    Type.String({ minLength: 1, maxLength: 128 }),
+  ],
+  { expected: "a positive integer, or a string of 1 to 128 characters" },
+);
 
 const ClientId = Type.String({
   pattern: "^[A-Za-z0-9_-]{1,64}$",

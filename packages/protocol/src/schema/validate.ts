@@ -49,7 +49,7 @@ function firstError(check: TypeCheck<TObject>, payload: unknown): ValueError | u
 
 function explain(error: ValueError | undefined, schema: TObject, what: string): SynapError {
   if (error === undefined) return invalidRequest(`The payload of ${what} is not valid.`);
-  const segments = error.path.split("/").slice(1);
+  const segments = error.path.split("/").slice(1).map(unescapePointer);
   if (error.message === "Unexpected property") {
     const parent = descend(schema, segments.slice(0, -1));
     const known = Object.keys((parent?.properties as object | undefined) ?? {});
@@ -63,6 +63,11 @@ function explain(error: ValueError | undefined, schema: TObject, what: string): 
         path,
         expected,
       });
+}
+
+/** A name as it was before JSON Pointer escaped it (RFC 6901, section 3). */
+function unescapePointer(segment: string): string {
+  return segment.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 function join(path: string, segment: string): string {
