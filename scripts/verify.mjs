@@ -20,7 +20,7 @@ import {
 const steps = [
   { name: "lint", command: "biome ci --error-on-warnings ." },
   { name: "build", command: "turbo run build assemble" },
-  { name: "types", command: "turbo run typecheck" },
+  { name: "types", command: "turbo run typecheck --continue" },
   {
     name: "packages",
     command: [

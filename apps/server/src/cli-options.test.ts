@@ -59,6 +59,7 @@ describe("the command line", () => {
     expect(run(["--version"])).toMatchObject({ printed: `${VERSION}\n`, exitCode: 0 });
     const { printed, exitCode } = run(["--help"]);
     expect(exitCode).toBe(0);
-    for (const word of ["--max-memory", "--allow-host", "SYNAP_PORT"]) expect(printed).toContain(word);
+    for (const word of ["--max-memory", "--allow-host", "SYNAP_PORT"])
+      expect(printed).toContain(word);
   });
 });

@@ -1,6 +1,11 @@
 import { isSynapError } from "@hivellm/synap-protocol";
 import { describe, expect, it } from "vitest";
-import { environmentOptions, resolveOptions, type ServerOptions, withEnvironment } from "./options.ts";
+import {
+  environmentOptions,
+  resolveOptions,
+  type ServerOptions,
+  withEnvironment,
+} from "./options.ts";
 
 function messageOf(run: () => unknown): string {
   try {
@@ -60,7 +65,11 @@ describe("options", () => {
       maxMemoryBytes: 5,
       limits: { maxMemoryBytes: 7, maxValueBytes: 9 },
     });
-    expect(limits).toMatchObject({ maxMemoryBytes: 5, maxValueBytes: 9, maxWatchesPerSession: 1_000 });
+    expect(limits).toMatchObject({
+      maxMemoryBytes: 5,
+      maxValueBytes: 9,
+      maxWatchesPerSession: 1_000,
+    });
     expect(resolveOptions({ maxMemoryBytes: null }).limits.maxMemoryBytes).toBeNull();
   });
 });

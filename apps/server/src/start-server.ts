@@ -93,9 +93,8 @@ function assemble(resolved: ResolvedOptions, engine: Engine, clock: Clock, logge
     run: (incoming, call) => sessions.run(incoming, call),
     uptimeSecs: () => (clock.monotonicMs() - startedMs) / 1000,
     isStopping,
-    logger,
   });
-  const front = new HttpFront({ app, gate, ids, limits });
+  const front = new HttpFront({ app, gate, ids, limits, logger });
   const heartbeat = new Heartbeat(clock, limits.pingIntervalMs);
   const sockets = createSockets({ engine, limits, heartbeat, logger, gate, ids, isStopping });
   return { engine, front, sessions, heartbeat, sockets };

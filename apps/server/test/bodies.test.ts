@@ -24,27 +24,71 @@ describe("a body", () => {
   it.each([
     ["no body, no type", "POST /kv/incr/n HTTP/1.1\r\nHost: localhost\r\n\r\n", 200],
     ["an empty body of any type", postOf("/kv/incr/n", "Content-Type: text/plain\r\n", ""), 200],
-    ["empty chunks", "POST /kv/incr/n HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200],
+    [
+      "empty chunks",
+      "POST /kv/incr/n HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      200,
+    ],
     ["JSON", postOf("/kv/set", JSON_TYPE, SET), 200],
-    ["JSON with a charset", postOf("/kv/set", "Content-Type: Application/JSON ; charset=\"UTF-8\"\r\n", SET), 200],
-    ["JSON in chunks", `POST /kv/set HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n5\r\n{"key\r\n10\r\n":"k","value":1}\r\n0\r\n\r\n`, 200],
-    ["JSON in another charset", postOf("/kv/set", "Content-Type: application/json; charset=latin1\r\n", SET), 415],
+    [
+      "JSON with a charset",
+      postOf("/kv/set", 'Content-Type: Application/JSON ; charset="UTF-8"\r\n', SET),
+      200,
+    ],
+    [
+      "JSON in chunks",
+      `POST /kv/set HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n5\r\n{"key\r\n10\r\n":"k","value":1}\r\n0\r\n\r\n`,
+      200,
+    ],
+    [
+      "JSON in another charset",
+      postOf("/kv/set", "Content-Type: application/json; charset=latin1\r\n", SET),
+      415,
+    ],
     ["no type", postOf("/kv/set", "", SET), 415],
-    ["a form", postOf("/kv/set", "Content-Type: application/x-www-form-urlencoded\r\n", "key=k"), 415],
+    [
+      "a form",
+      postOf("/kv/set", "Content-Type: application/x-www-form-urlencoded\r\n", "key=k"),
+      415,
+    ],
     ["text", postOf("/kv/set", "Content-Type: text/plain\r\n", SET), 415],
     ["malformed JSON", postOf("/kv/set", JSON_TYPE, "{"), 400],
     ["JSON that is no object", postOf("/kv/set", JSON_TYPE, "[1]"), 400],
     ["JSON null", postOf("/kv/set", JSON_TYPE, "null"), 400],
-    ["bytes that are not UTF-8", postOf("/kv/set", JSON_TYPE, Buffer.from([0x22, 0xff, 0x22])), 400],
+    [
+      "bytes that are not UTF-8",
+      postOf("/kv/set", JSON_TYPE, Buffer.from([0x22, 0xff, 0x22])),
+      400,
+    ],
     ["JSON that nests too deep", postOf("/kv/set", JSON_TYPE, "[".repeat(30_000)), 400],
-    ["JSON that nests too deep, and is closed", postOf("/kv/set", JSON_TYPE, "[".repeat(30_000) + "]".repeat(30_000)), 400],
-    ["a prototype", postOf("/kv/set", JSON_TYPE, '{"__proto__":{"key":"k"},"key":"k","value":1}'), 400],
+    [
+      "JSON that nests too deep, and is closed",
+      postOf("/kv/set", JSON_TYPE, "[".repeat(30_000) + "]".repeat(30_000)),
+      400,
+    ],
+    [
+      "a prototype",
+      postOf("/kv/set", JSON_TYPE, '{"__proto__":{"key":"k"},"key":"k","value":1}'),
+      400,
+    ],
     ["malformed MessagePack", postOf("/kv/set", MSGPACK_TYPE, Buffer.from([0xc1])), 400],
-    ["MessagePack that promises more", postOf("/kv/set", MSGPACK_TYPE, Buffer.from([0xdf, 0xff, 0xff, 0xff, 0xff])), 400],
+    [
+      "MessagePack that promises more",
+      postOf("/kv/set", MSGPACK_TYPE, Buffer.from([0xdf, 0xff, 0xff, 0xff, 0xff])),
+      400,
+    ],
     ["gzip", postOf("/kv/set", `${JSON_TYPE}Content-Encoding: gzip\r\n`, gzipSync(SET)), 200],
     ["what is no gzip", postOf("/kv/set", `${JSON_TYPE}Content-Encoding: gzip\r\n`, SET), 400],
-    ["half of gzip", postOf("/kv/set", `${JSON_TYPE}Content-Encoding: gzip\r\n`, gzipSync(SET).subarray(0, 12)), 400],
-    ["gzip that grows too large", postOf("/kv/set", `${JSON_TYPE}Content-Encoding: gzip\r\n`, gzipSync(" ".repeat(LIMIT + 1))), 413],
+    [
+      "half of gzip",
+      postOf("/kv/set", `${JSON_TYPE}Content-Encoding: gzip\r\n`, gzipSync(SET).subarray(0, 12)),
+      400,
+    ],
+    [
+      "gzip that grows too large",
+      postOf("/kv/set", `${JSON_TYPE}Content-Encoding: gzip\r\n`, gzipSync(" ".repeat(LIMIT + 1))),
+      413,
+    ],
     ["another encoding", postOf("/kv/set", `${JSON_TYPE}Content-Encoding: br\r\n`, SET), 415],
     ["exactly the limit", postOf("/kv/set", JSON_TYPE, SET + " ".repeat(LIMIT - SET.length)), 200],
     ["one byte more", postOf("/kv/set", JSON_TYPE, SET + " ".repeat(LIMIT - SET.length + 1)), 413],
@@ -65,7 +109,9 @@ describe("a body", () => {
 
   it("in chunks without end is refused as soon as it is too large, and cut in the end", async () => {
     const connection = await RawConnection.open(server().port);
-    connection.send(`POST /kv/set HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`);
+    connection.send(
+      `POST /kv/set HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`,
+    );
     const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
     for (let i = 0; i < 5; i++) connection.send(chunk);
     expect((await connection.answer()).status).toBe(413);
@@ -95,7 +141,9 @@ describe("a body", () => {
   it("that breaks off leaves nothing behind", async () => {
     const other = await serverForTest();
     const connection = await RawConnection.open(other.port);
-    connection.send(`POST /kv/set HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}Content-Length: 100\r\n\r\n{"key":`);
+    connection.send(
+      `POST /kv/set HTTP/1.1\r\nHost: localhost\r\n${JSON_TYPE}Content-Length: 100\r\n\r\n{"key":`,
+    );
     connection.destroy();
     expect((await rawRequest(other.port, get("/health"))).status).toBe(200);
     await other.close(); // does not wait for what never comes

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { post, sharedServer } from "./support/test-server.ts";
 
 const server = sharedServer();
-const command = (body: unknown, headers = {}) => post(`${server().url}/api/v1/command`, body, headers);
+const command = (body: unknown, headers = {}) =>
+  post(`${server().url}/api/v1/command`, body, headers);
 const batch = (body: unknown) => post(`${server().url}/api/v1/batch`, body);
 
 const set = { command: "kv.set", payload: { key: "c", value: { a: 1 } } };
@@ -18,7 +19,10 @@ describe("the command endpoint", () => {
       payload: { success: true, key: "c" },
     });
     const answer = await command({ ...get, type: "request", request_id: "x" });
-    expect(answer.body).toMatchObject({ request_id: "x", payload: { found: true, value: { a: 1 }, ttl: null } });
+    expect(answer.body).toMatchObject({
+      request_id: "x",
+      payload: { found: true, value: { a: 1 }, ttl: null },
+    });
     expect(Object.keys(answer.body)).toEqual(["type", "request_id", "status", "payload"]);
   });
 
@@ -43,8 +47,18 @@ describe("the command endpoint", () => {
     [{ ...set, sync: "yes" }, 400, "INVALID_REQUEST", "sync"],
     [{ ...set, guard: { lease: "l" } }, 400, "INVALID_REQUEST", "guard"],
     [{ command: "kv.get", payload: { key: "c", kye: 1 } }, 400, "INVALID_REQUEST", "kye"],
-    [{ command: "kv.set", payload: { key: "c", value: { $bytes: "!" } } }, 400, "INVALID_REQUEST", "value.$bytes"],
-    [{ command: "kv.set", payload: { key: "c", value: 1, session: true } }, 400, "INVALID_REQUEST", "session"],
+    [
+      { command: "kv.set", payload: { key: "c", value: { $bytes: "!" } } },
+      400,
+      "INVALID_REQUEST",
+      "value.$bytes",
+    ],
+    [
+      { command: "kv.set", payload: { key: "c", value: 1, session: true } },
+      400,
+      "INVALID_REQUEST",
+      "session",
+    ],
     [{ command: "kv.watch", payload: { prefix: "" } }, 400, "INVALID_REQUEST", "command"],
   ])("refuses %j with %d %s", async (body, status, code, path) => {
     const answer = await command(body);
@@ -70,7 +84,10 @@ describe("the command endpoint", () => {
     const send = async (data: unknown) => {
       const answer = await fetch(`${server().url}/api/v1/command`, {
         method: "POST",
-        headers: { "content-type": "application/msgpack", accept: "text/html, application/msgpack;q=0.9" },
+        headers: {
+          "content-type": "application/msgpack",
+          accept: "text/html, application/msgpack;q=0.9",
+        },
         body: packMsgpack(data),
       });
       expect(answer.headers.get("content-type")).toBe("application/msgpack");
@@ -79,16 +96,32 @@ describe("the command endpoint", () => {
     const value = new Uint8Array([0, 255]);
     await send({ command: "kv.set", payload: { key: "mp", value } });
     const hit = await send({ command: "kv.get", payload: { key: "mp" }, request_id: 3 });
-    expect(hit).toMatchObject({ type: "response", request_id: 3, status: "success", payload: { found: true } });
+    expect(hit).toMatchObject({
+      type: "response",
+      request_id: 3,
+      status: "success",
+      payload: { found: true },
+    });
     expect(new Uint8Array((hit.payload as { value: Uint8Array }).value)).toEqual(value);
-    expect(await send({ command: "nope" })).toMatchObject({ status: "error", error: { code: "UNKNOWN_COMMAND" } });
-    const results = await send({ type: "batch", commands: [{ command: "kv.get", payload: { key: "mp" } }] });
+    expect(await send({ command: "nope" })).toMatchObject({
+      status: "error",
+      error: { code: "UNKNOWN_COMMAND" },
+    });
+    const results = await send({
+      type: "batch",
+      commands: [{ command: "kv.get", payload: { key: "mp" } }],
+    });
     expect(results).toMatchObject({ type: "batch_response", results: [{ status: "success" }] });
   });
 });
 
 describe("a batch", () => {
-  const commands = [set, { command: "kv.nope" }, { command: "kv.incr", payload: { key: "c" } }, get];
+  const commands = [
+    set,
+    { command: "kv.nope" },
+    { command: "kv.incr", payload: { key: "c" } },
+    get,
+  ];
   const results = [
     { status: "success", payload: { success: true } },
     { status: "error", error: { code: "UNKNOWN_COMMAND" } },

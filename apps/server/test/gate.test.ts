@@ -10,6 +10,11 @@ function withHost(host: string | null, target = "/health"): string {
 }
 
 describe("the Host header", () => {
+  it("that is empty is refused, also as the first that comes", async () => {
+    const fresh = await serverForTest();
+    expect((await rawRequest(fresh.port, withHost(""))).status).toBe(400);
+  });
+
   it.each([
     ["localhost", 200],
     ["LOCALHOST:1", 200],
@@ -34,7 +39,9 @@ describe("the Host header", () => {
 
   it("is checked once more where the target names a host", async () => {
     const { port } = server();
-    expect((await rawRequest(port, withHost("localhost", "http://127.0.0.1/health"))).status).toBe(200);
+    expect((await rawRequest(port, withHost("localhost", "http://127.0.0.1/health"))).status).toBe(
+      200,
+    );
     const foreign = await rawRequest(port, withHost("localhost", "http://evil.com/health"));
     expect([foreign.status, errorOf(foreign).code]).toEqual([403, "FORBIDDEN"]);
   });
@@ -47,7 +54,11 @@ describe("the Host header", () => {
   });
 
   it("of a server that others can reach is its address, a plain name or one that is allowed", async () => {
-    const open = await serverForTest({ host: "0.0.0.0", insecure: true, allowedHosts: ["synap.example"] });
+    const open = await serverForTest({
+      host: "0.0.0.0",
+      insecure: true,
+      allowedHosts: ["synap.example"],
+    });
     expect(open.url).toBe(`http://127.0.0.1:${open.port}`);
     const expected = { "10.1.2.3:1": 200, synap: 200, "synap.example": 200, "evil.com": 403 };
     for (const [host, status] of Object.entries(expected)) {
@@ -76,14 +87,18 @@ describe("the page that asks", () => {
     ["Sec-Fetch-Site: none", 200],
     ["Sec-Fetch-Site: cross-site\r\nOrigin: https://app.example", 200],
   ])("%j is answered with %d", async (headers, status) => {
-    const answer = await rawRequest(server().port, get("/health", headers === "" ? "" : `${headers}\r\n`));
+    const answer = await rawRequest(
+      server().port,
+      get("/health", headers === "" ? "" : `${headers}\r\n`),
+    );
     expect(answer.status).toBe(status);
     if (status === 403) expect(errorOf(answer).code).toBe("FORBIDDEN");
   });
 
   it("is refused before anything runs", async () => {
     const other = await serverForTest();
-    const request = "POST /kv/incr/x HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nContent-Length: 0\r\n\r\n";
+    const request =
+      "POST /kv/incr/x HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nContent-Length: 0\r\n\r\n";
     expect((await rawRequest(other.port, request)).status).toBe(403);
     expect((await fetch(`${other.url}/kv/get/x`)).status).toBe(404);
   });
@@ -124,6 +139,8 @@ describe("the page that asks", () => {
     const foreign = await TestSocket.open(server().url, undefined, { origin: "http://evil.com" });
     await foreign.closed();
     const handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: http://evil.com\r\n";
-    expect(errorOf(await rawRequest(server().port, get("/api/v1/ws", handshake))).code).toBe("FORBIDDEN");
+    expect(errorOf(await rawRequest(server().port, get("/api/v1/ws", handshake))).code).toBe(
+      "FORBIDDEN",
+    );
   });
 });

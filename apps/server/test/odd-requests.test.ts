@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errorOf, get, RawConnection, rawRequest } from "./support/raw-connection.ts";
-import { sharedServer } from "./support/test-server.ts";
+import { serverForTest, sharedServer } from "./support/test-server.ts";
 
 const server = sharedServer();
 
@@ -12,9 +12,21 @@ describe("what is no HTTP request", () => {
     ["another protocol", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", 400],
     ["a header without a colon", get("/", "Broken\r\n"), 400],
     ["a control character in a header", get("/", "X: a\x01b\r\n"), 400],
-    ["two lengths", "POST /kv/set HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400],
-    ["a negative length", "POST /kv/set HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400],
-    ["length and chunks", "POST /kv/set HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400],
+    [
+      "two lengths",
+      "POST /kv/set HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+      400,
+    ],
+    [
+      "a negative length",
+      "POST /kv/set HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+      400,
+    ],
+    [
+      "length and chunks",
+      "POST /kv/set HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+      400,
+    ],
     ["a header that is too large", get("/", `X: ${"x".repeat(40_000)}\r\n`), 431],
     ["a target that is too large", get(`/kv/get/${"x".repeat(40_000)}`), 431],
     ["a control character in the target", get("/kv/get/a\x01b"), 400],
@@ -33,6 +45,15 @@ describe("what is no HTTP request", () => {
     connection.send(`${get("/kv/get/a")}garbage\r\n\r\n`);
     expect((await connection.answer()).status).toBe(404);
     expect((await connection.answer()).status).toBe(400);
+    await connection.ended();
+  });
+
+  it("gets an answer as well when it is late", async () => {
+    const hasty = await serverForTest({ transportLimits: { headersTimeoutMs: 20 } });
+    const connection = await RawConnection.open(hasty.port);
+    connection.send("GET /health HTTP/1.1\r\nHost: local");
+    const answer = await connection.answer();
+    expect([answer.status, errorOf(answer).code]).toEqual([408, "INVALID_REQUEST"]);
     await connection.ended();
   });
 
@@ -106,8 +127,20 @@ describe("upgrades", () => {
   it.each([
     ["another path", "/nope", key, 404, "ROUTE_NOT_FOUND"],
     ["no key", "/api/v1/ws", "Sec-WebSocket-Version: 13\r\n", 400, "INVALID_REQUEST"],
-    ["an old version", "/api/v1/ws", key.replace("13", "8").replace("Version: 8", "Version: 7"), 400, "INVALID_REQUEST"],
-    ["unknown subprotocols", "/api/v1/ws", `${key}Sec-WebSocket-Protocol: chat, soap\r\n`, 400, "INVALID_REQUEST"],
+    [
+      "an old version",
+      "/api/v1/ws",
+      key.replace("13", "8").replace("Version: 8", "Version: 7"),
+      400,
+      "INVALID_REQUEST",
+    ],
+    [
+      "unknown subprotocols",
+      "/api/v1/ws",
+      `${key}Sec-WebSocket-Protocol: chat, soap\r\n`,
+      400,
+      "INVALID_REQUEST",
+    ],
     ["an unknown parameter", "/api/v1/ws?topics=a", key, 400, "INVALID_REQUEST"],
     ["a bad escape", "/api/v1/ws?%zz=1", key, 400, "INVALID_REQUEST"],
   ])("with %s get an error of the usual shape", async (_, path, headers, status, code) => {

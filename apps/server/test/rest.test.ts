@@ -6,7 +6,8 @@ import { json, type PostAnswer, post, serverForTest, sharedServer } from "./supp
 
 const server = sharedServer();
 const url = (path: string) => `${server().url}${path}`;
-const set = (key: string, value: unknown, more = {}) => post(url("/kv/set"), { key, value, ...more });
+const set = (key: string, value: unknown, more = {}) =>
+  post(url("/kv/set"), { key, value, ...more });
 
 describe("GET /kv/get", () => {
   it.each([
@@ -17,7 +18,12 @@ describe("GET /kv/get", () => {
     ["a number", 7, "application/json", "7"],
     ["null", null, "application/json", "null"],
     ["bytes", { $bytes: "AP8=" }, "application/octet-stream", "\u0000\ufffd"],
-    ["an object that looks like bytes", { $$bytes: "AP8=" }, "application/json", '{"$$bytes":"AP8="}'],
+    [
+      "an object that looks like bytes",
+      { $$bytes: "AP8=" },
+      "application/json",
+      '{"$$bytes":"AP8="}',
+    ],
   ])("answers %s as it was stored", async (name, value, type, body) => {
     const stored = await set(`value:${name}`, value);
     const answer = await fetch(url(`/kv/get/value:${encodeURIComponent(name)}`));
@@ -47,7 +53,11 @@ describe("GET /kv/get", () => {
 
   it("answers a miss with 404 and the four bytes null", async () => {
     const { status, headers, body } = await rawRequest(server().port, get("/kv/get/missing"));
-    expect([status, headers["content-type"], body.toString()]).toEqual([404, "application/json", "null"]);
+    expect([status, headers["content-type"], body.toString()]).toEqual([
+      404,
+      "application/json",
+      "null",
+    ]);
   });
 
   it("answers MessagePack to those who ask for it", async () => {
@@ -56,7 +66,10 @@ describe("GET /kv/get", () => {
     const hit = await fetch(url("/kv/get/packed"), { headers });
     expect(unpackMsgpack(new Uint8Array(await hit.arrayBuffer()))).toEqual({ a: 1 });
     const miss = await fetch(url("/kv/get/missing"), { headers });
-    expect([miss.status, new Uint8Array(await miss.arrayBuffer())]).toEqual([404, new Uint8Array([0xc0])]);
+    expect([miss.status, new Uint8Array(await miss.arrayBuffer())]).toEqual([
+      404,
+      new Uint8Array([0xc0]),
+    ]);
   });
 
   it("answers HEAD with the headers of GET", async () => {
@@ -93,13 +106,18 @@ describe("keys in the path", () => {
     expect([answer.status, answer.body.toString()]).toEqual([200, `value of ${key}`]);
   });
 
-  it.each(["/kv/get/%zz", "/kv/get/100%", "/kv/get/%E0%A4%A", "/kv/get/%C0%80", "/kv/get/\u00c3\u00bc", "/kv/get/", "/kv/get"])(
-    "%j is refused",
-    async (target) => {
-      const answer = await rawRequest(server().port, get(target));
-      expect([answer.status, errorOf(answer).code]).toEqual([400, "INVALID_REQUEST"]);
-    },
-  );
+  it.each([
+    "/kv/get/%zz",
+    "/kv/get/100%",
+    "/kv/get/%E0%A4%A",
+    "/kv/get/%C0%80",
+    "/kv/get/\u00c3\u00bc",
+    "/kv/get/",
+    "/kv/get",
+  ])("%j is refused", async (target) => {
+    const answer = await rawRequest(server().port, get(target));
+    expect([answer.status, errorOf(answer).code]).toEqual([400, "INVALID_REQUEST"]);
+  });
 
   it("may be as long as keys may be, all escaped", async () => {
     const key = "ü".repeat(2_048);
@@ -129,7 +147,9 @@ describe("the other routes of kv", () => {
     const page = await fetch(url("/kv/scan?prefix=page%3A&count=2"));
     const first = await json<{ cursor: string }>(page);
     expect(first).toMatchObject({ keys: ["page:a", "page:b"], has_more: true });
-    const rest = await fetch(url(`/kv/scan?prefix=page:&cursor=${encodeURIComponent(first.cursor)}`));
+    const rest = await fetch(
+      url(`/kv/scan?prefix=page:&cursor=${encodeURIComponent(first.cursor)}`),
+    );
     expect(await rest.json()).toMatchObject({ keys: ["page:c"], cursor: null, has_more: false });
   });
 
@@ -206,7 +226,9 @@ describe("what stands beside the payload", () => {
 
   it("X-Request-Id comes back, unless it is none", async () => {
     const id = async (given: string) =>
-      (await fetch(url("/health"), { headers: { "x-request-id": given } })).headers.get("x-request-id");
+      (await fetch(url("/health"), { headers: { "x-request-id": given } })).headers.get(
+        "x-request-id",
+      );
     expect(await id("my-id/7")).toBe("my-id/7");
     expect(await id("a b")).toMatch(/^[a-z0-9]{8}-[a-z0-9]+$/);
     expect(await id("x".repeat(200))).toMatch(/^[a-z0-9]{8}-[a-z0-9]+$/);
@@ -227,5 +249,28 @@ describe("an answer", () => {
     const answer = await post(`${small.url}/kv/mget`, { keys: ["a", "b", "c"] });
     expect([answer.status, answer.body.error.code]).toEqual([413, "PAYLOAD_TOO_LARGE"]);
     expect((await post(`${small.url}/kv/mget`, { keys: ["a"] })).status).toBe(200);
+  });
+
+  it("is measured by its encoded form", async () => {
+    const small = await serverForTest({ limits: { maxFrameBytes: 4_096 } });
+    await fetch(`${small.url}/kv/set`, {
+      method: "POST",
+      headers: { "content-type": "application/msgpack" },
+      body: packMsgpack({ key: "quotes", value: '"'.repeat(3_000) }),
+    });
+    const get = { command: "kv.get", payload: { key: "quotes" } };
+    for (const [path, body] of [
+      ["/kv/mget", { keys: ["quotes"] }],
+      ["/api/v1/command", get],
+      ["/api/v1/batch", { commands: [get] }],
+    ] as const) {
+      const answer = await post(small.url + path, body);
+      expect([path, answer.status, answer.body.error.code]).toEqual([
+        path,
+        413,
+        "PAYLOAD_TOO_LARGE",
+      ]);
+    }
+    expect((await fetch(`${small.url}/kv/get/quotes`)).status).toBe(200); // bare, it is not encoded
   });
 });

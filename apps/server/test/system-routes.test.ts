@@ -7,7 +7,11 @@ const read = async (path: string) => json(await fetch(server().url + path));
 
 describe("the server about itself", () => {
   it("says that it is alive and ready", async () => {
-    expect(await read("/health")).toEqual({ status: "ok", version: VERSION, uptime_secs: expect.any(Number) });
+    expect(await read("/health")).toEqual({
+      status: "ok",
+      version: VERSION,
+      uptime_secs: expect.any(Number),
+    });
     expect(await read("/ready")).toEqual({ status: "ready" });
   });
 
@@ -25,9 +29,12 @@ describe("the server about itself", () => {
     );
     expect(document.info).toMatchObject({ version: VERSION });
     for (const [path, operations] of Object.entries(document.paths)) {
-      const options = await fetch(server().url + path.replaceAll(/\{\w+\}/g, "x"), { method: "OPTIONS" });
+      const options = await fetch(server().url + path.replaceAll(/\{\w+\}/g, "x"), {
+        method: "OPTIONS",
+      });
       const allow = options.headers.get("allow")?.toLowerCase().split(", ");
-      for (const method of Object.keys(operations)) expect([path, allow]).toEqual([path, expect.arrayContaining([method])]);
+      for (const method of Object.keys(operations))
+        expect([path, allow]).toEqual([path, expect.arrayContaining([method])]);
     }
   });
 });

@@ -139,6 +139,21 @@ describe("a journal that is busy", () => {
     expect(journal.blocks.map(({ records }) => records.length)).toEqual([1, 3]);
   });
 
+  test("X1: what waits for the next block is not let go by this one", async () => {
+    const { caller, journal } = openLab();
+    const session = caller();
+    journal.hold();
+    const first = run(session, "kv.set", { key: "a", value: 1 });
+    await turns(2);
+    const second = run(session, "kv.set", { key: "b", value: 1 });
+    await turns(2);
+    journal.releaseOne();
+    expect(await stateOf(first)).toBe("kept");
+    expect(await stateOf(second)).toBe("pending");
+    journal.releaseOne();
+    expect(await stateOf(second)).toBe("kept");
+  });
+
   test("what needs no journal leaves again as soon as it is idle", async () => {
     const { party, caller, journal } = openLab();
     const socket = party();

@@ -6,6 +6,8 @@ export interface GatedJournal extends RecordingJournal {
   hold(): void;
   /** Lets what waits, and what comes, through. */
   release(): void;
+  /** Lets the append through that waits longest; the next ones still wait. */
+  releaseOne(): void;
   /** What waits, and what comes, fails with this. */
   fail(error: unknown): void;
   /** Appends that have begun and not settled. */
@@ -36,6 +38,9 @@ export function gatedJournal(): GatedJournal {
       const opened = gates;
       gates = [];
       for (const gate of opened) gate.open();
+    },
+    releaseOne() {
+      gates.shift()?.open();
     },
     fail(error) {
       failure = { error };

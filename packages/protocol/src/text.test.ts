@@ -84,7 +84,7 @@ describe("base64", () => {
         expect(text).toBe(Buffer.from(bytes).toString("base64"));
         expect(base64Decode(text)).toEqual(bytes);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

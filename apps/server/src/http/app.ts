@@ -1,16 +1,15 @@
 import type { IncomingMessage } from "node:http";
-import { isSynapError, nearestName, SynapError } from "@hivellm/synap-protocol";
+import { nearestName, SynapError } from "@hivellm/synap-protocol";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
-import type { Logger } from "pino";
 import { handleBatch, handleCommand } from "./command-endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import { type RoutePorts, restRoutes } from "./rest-routes.ts";
 import { type SystemPorts, systemRoutes } from "./system-routes.ts";
 
 /** What the routes need of the server. */
-export type AppPorts = RoutePorts & SystemPorts & { readonly logger: Logger };
+export type AppPorts = RoutePorts & SystemPorts;
 
 /** Answers requests that the gate let in. */
 export interface App {
@@ -37,7 +36,7 @@ export function createApp(ports: AppPorts): App {
   });
   const paths: string[] = [];
   const add = (method: string, pattern: string, path: string, handler: Handler): void => {
-    app.on(method, pattern, (c) => run(c, handler, ports.logger));
+    app.on(method, pattern, (c) => run(c, handler));
     paths.push(path);
   };
   for (const route of restRoutes()) {
@@ -61,24 +60,15 @@ export function createApp(ports: AppPorts): App {
   return { handle: nodeHandler(app), methodsOf };
 }
 
-async function run(c: Context<Env>, handler: Handler, logger: Logger): Promise<Response> {
+async function run({ env: exchange }: Context<Env>, handler: Handler): Promise<Response> {
   try {
-    await handler(c.env);
+    await handler(exchange);
   } catch (error) {
-    refuse(c.env, error, logger);
+    exchange.fail(error);
+    const { outgoing } = exchange;
+    if (!outgoing.writableEnded) outgoing.destroy(); // it broke in the middle of an answer
   }
   return RESPONSE_ALREADY_SENT;
-}
-
-/** Answers with an error; one that nobody foresaw goes to the log, and nothing of it to the caller. */
-function refuse(exchange: Exchange, error: unknown, logger: Logger): void {
-  const { incoming, outgoing, requestId, target } = exchange;
-  if (!isSynapError(error)) {
-    const about = { err: error, request_id: requestId, method: incoming.method, path: target.path };
-    logger.error(about, "a request failed");
-  }
-  exchange.fail(error);
-  if (!outgoing.writableEnded) outgoing.destroy(); // it broke in the middle of an answer
 }
 
 function noRoute(exchange: Exchange, methods: string[], paths: readonly string[]): SynapError {

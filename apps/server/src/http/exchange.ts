@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { packMsgpack, toWireError, type WireError } from "@hivellm/synap-protocol";
+import { isSynapError, packMsgpack, toWireError, type WireError } from "@hivellm/synap-protocol";
+import type { Logger } from "pino";
 import { announcesTooMuch, type BodyLimits } from "./body.ts";
 import { type BodyData, readBodyData } from "./body-data.ts";
 import { EXPOSED_HEADERS } from "./cors.ts";
@@ -23,6 +24,7 @@ export interface ExchangeOptions {
   readonly target: Target;
   /** The client waits for `100 Continue` before it sends its body. */
   readonly awaitsContinue: boolean;
+  readonly logger: Logger;
 }
 
 /**
@@ -34,6 +36,7 @@ export class Exchange {
   readonly outgoing: ServerResponse;
   readonly requestId: string;
   readonly target: Target;
+  readonly #logger: Logger;
   #awaitsContinue: boolean;
   #allowedOrigin: string | undefined;
 
@@ -42,6 +45,7 @@ export class Exchange {
     this.outgoing = outgoing;
     this.requestId = options.requestId;
     this.target = options.target;
+    this.#logger = options.logger;
     this.#awaitsContinue = options.awaitsContinue;
   }
 
@@ -88,12 +92,14 @@ export class Exchange {
       headers["access-control-allow-origin"] = this.#allowedOrigin;
       headers["access-control-expose-headers"] = EXPOSED_HEADERS;
     }
-    // A client that was not invited to send its body may or may not do so: no telling what is next.
-    if (this.#awaitsContinue) headers.connection = "close";
     if (extra !== undefined) Object.assign(headers, extra);
     outgoing.writeHead(status, headers);
     if (typeof body === "string" || body.length > ONE_WRITE_BYTES) outgoing.end(body);
-    else outgoing.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
+    else
+      outgoing.end(
+        Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"),
+        "latin1",
+      );
   }
 
   /** Answers with plain data, in the format that the caller wants. */
@@ -102,14 +108,28 @@ export class Exchange {
     else this.send(status, "application/json", JSON.stringify(data), extra);
   }
 
-  /** Answers with an error, in the one shape that errors have. */
+  /**
+   * Answers with an error, in the one shape that errors have. One that nobody foresaw goes to the
+   * log, and nothing of it to the caller.
+   */
   fail(error: unknown): void {
     const wire = toWireError(error);
+    if (!isSynapError(error))
+      this.#logger.error({ err: error, ...this.#about() }, "a request failed");
     this.sendError(wire, { error: wire, request_id: this.requestId });
   }
 
   /** Answers with an error inside of another envelope. */
   sendError(error: WireError, envelope: unknown): void {
+    if (this.#logger.isLevelEnabled("debug")) {
+      this.#logger.debug({ code: error.code, ...this.#about() }, "a request was refused");
+    }
     this.sendData(statusOf(error), envelope, errorHeaders(error));
+  }
+
+  /** What the log says of a request: not its query, which may hold a credential. */
+  #about(): Record<string, unknown> {
+    const { method } = this.incoming;
+    return { request_id: this.requestId, method, path: this.target.path };
   }
 }

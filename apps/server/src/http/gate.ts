@@ -26,7 +26,7 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
-  #lastGoodHost = "";
+  #lastGoodHost: string | null = null;
 
   constructor(options: GateOptions) {
     this.#options = options;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { invalidRequest, type SynapError } from "@hivellm/synap-protocol";
+import type { Logger } from "pino";
 import type { TransportLimits } from "../transport-limits.ts";
 import type { App } from "./app.ts";
 import { answerParserErrors } from "./connection-errors.ts";
@@ -16,7 +17,11 @@ export interface HttpFrontPorts {
   readonly gate: Gate;
   readonly ids: RequestIds;
   readonly limits: TransportLimits;
+  readonly logger: Logger;
 }
+
+/** How often Node looks for requests that are late. */
+const TIMEOUT_CHECK_MS = 5_000;
 
 const NO_TARGET: Target = { path: "", query: "", authority: null };
 
@@ -45,16 +50,30 @@ export class HttpFront {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, TIMEOUT_CHECK_MS),
       requireHostHeader: false, // Node would answer without a body; the gate checks it
     });
+    // Who neither sends nor reads for so long is gone; a request that is late was answered before.
+    server.timeout = 2 * limits.requestTimeoutMs;
     const take = (run: (exchange: Exchange) => void, awaitsContinue: boolean) => {
       return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-        this.#pipelines.enter(incoming, outgoing, () => run(this.#open(incoming, outgoing, awaitsContinue)));
+        this.#pipelines.enter(incoming, outgoing, () =>
+          run(this.#open(incoming, outgoing, awaitsContinue)),
+        );
       };
     };
-    server.on("request", take((exchange) => this.#handle(exchange), false));
-    server.on("checkContinue", take((exchange) => this.#handle(exchange), true));
-    server.on("checkExpectation", take((exchange) => exchange.fail(unknownExpectation()), false));
+    server.on(
+      "request",
+      take((exchange) => this.#handle(exchange), false),
+    );
+    server.on(
+      "checkContinue",
+      take((exchange) => this.#handle(exchange), true),
+    );
+    server.on(
+      "checkExpectation",
+      take((exchange) => exchange.fail(unknownExpectation()), false),
+    );
     answerParserErrors(server, ids, this.#pipelines);
     return server;
   }
@@ -93,6 +112,7 @@ export class HttpFront {
       requestId: this.#ports.ids.of(incoming.headers),
       target: readTarget(incoming.url ?? "") ?? NO_TARGET,
       awaitsContinue,
+      logger: this.#ports.logger,
     });
   }
 
@@ -103,7 +123,10 @@ export class HttpFront {
 }
 
 function unknownExpectation(): SynapError {
-  return invalidRequest("The expectation is not known.", { path: "Expect", expected: "100-continue" });
+  return invalidRequest("The expectation is not known.", {
+    path: "Expect",
+    expected: "100-continue",
+  });
 }
 
 function noPath(): SynapError {

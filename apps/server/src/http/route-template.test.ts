@@ -21,7 +21,14 @@ describe("path templates", () => {
     [key, "/kv/get/../..", [["key", "../.."]]],
     [key, "/kv/get/", [["key", ""]]],
     [key, "/kv/get", []],
-    [two, "/queue/q%2F1/consume/c", [["queue", "q%2F1"], ["consumer", "c"]]],
+    [
+      two,
+      "/queue/q%2F1/consume/c",
+      [
+        ["queue", "q%2F1"],
+        ["consumer", "c"],
+      ],
+    ],
     [middle, "/queue/q/stats", [["queue", "q"]]],
   ] as const)("%o reads %s as %j", (template, path, parameters) => {
     expect(rawParameters(template, path)).toEqual(parameters);

@@ -35,7 +35,10 @@ export function routeTemplate(path: string, isGreedy: (name: string) => boolean)
  * The raw parameters of a path that matched. One at the end of a path that stops before it is left
  * out: `/kv/get` has no key, `/kv/get/` has an empty one.
  */
-export function rawParameters(template: RouteTemplate, path: string): [name: string, raw: string][] {
+export function rawParameters(
+  template: RouteTemplate,
+  path: string,
+): [name: string, raw: string][] {
   const found: [string, string][] = [];
   let at = 0; // where the segment begins, behind its slash
   let segment = -1;

@@ -71,7 +71,9 @@ describe("names in it", () => {
   });
 
   it("are decoded or refused, whatever arrives", () => {
-    const raw = fc.string({ unit: fc.integer({ min: 0x21, max: 0xff }).map((c) => String.fromCharCode(c)) });
+    const raw = fc.string({
+      unit: fc.integer({ min: 0x21, max: 0xff }).map((c) => String.fromCharCode(c)),
+    });
     const escapes = fc.string({ unit: fc.constantFrom("%", "0", "c", "3", "a", "F", "\u00e9") });
     fc.assert(
       fc.property(fc.oneof(raw, escapes), (text) => {

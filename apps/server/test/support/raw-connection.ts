@@ -57,10 +57,16 @@ export class RawConnection {
       return found !== null || this.#ended;
     }, "an answer");
     found ??= parseAnswer(this.#received, bodiless);
-    if (found === null) throw new TypeError(`the connection ended after ${this.#received.length} bytes`);
+    if (found === null)
+      throw new TypeError(`the connection ended after ${this.#received.length} bytes`);
     const { answer, size } = found as { answer: RawAnswer; size: number };
     this.#received = this.#received.subarray(size);
     return answer;
+  }
+
+  /** Says that nothing more comes. */
+  end(): void {
+    this.#socket.end();
   }
 
   /** Waits until the server has closed the connection. */
@@ -106,7 +112,11 @@ export function get(target: string, headers = ""): string {
 }
 
 /** The error of an answer; fails unless it has the shape that all errors have. */
-export function errorOf(answer: RawAnswer): { code: string; message: string; details?: Record<string, unknown> } {
+export function errorOf(answer: RawAnswer): {
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+} {
   const body = JSON.parse(answer.body.toString());
   if (typeof body.error?.code !== "string" || body.request_id === undefined) {
     throw new TypeError(`not the shape of an error: ${answer.body}`);

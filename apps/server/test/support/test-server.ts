@@ -28,7 +28,10 @@ export function sharedServer(options: ServerOptions = {}): () => SynapServer {
 export interface PostAnswer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: { readonly error: { code: string; details: Record<string, unknown> } } & Record<string, unknown>;
+  readonly body: { readonly error: { code: string; details: Record<string, unknown> } } & Record<
+    string,
+    unknown
+  >;
 }
 
 /** Sends JSON, and reads whatever comes back. */

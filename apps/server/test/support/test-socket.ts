@@ -21,7 +21,11 @@ export class TestSocket {
   }
 
   /** Opens a socket on a server's `/api/v1/ws`. */
-  static async open(url: string, protocol?: string, options: ClientOptions = {}): Promise<TestSocket> {
+  static async open(
+    url: string,
+    protocol?: string,
+    options: ClientOptions = {},
+  ): Promise<TestSocket> {
     const client = new WebSocket(`${url.replace("http", "ws")}/api/v1/ws`, protocol, options);
     const socket = new TestSocket(client);
     onTestFinished(() => client.terminate());

@@ -52,11 +52,12 @@ describe("active expiry", () => {
   });
 
   test("a timer that was set for a later key gives way to an earlier one", async () => {
-    const { engine, caller, advance, timers } = openLab();
-    expect(timers).toBe(0);
-    const session = caller();
+    const lab = openLab();
+    const { engine, advance } = lab;
+    const session = lab.caller();
     await run(session, "kv.set", { key: "late", value: 1, ttl_ms: 1_000 });
     await run(session, "kv.set", { key: "soon", value: 1, ttl_ms: 10 });
+    expect(lab.timers).toBe(1);
     await advance(10);
     expect(engine.kvState.table.find("soon")).toBeLessThan(0);
     expect(engine.kvState.table.find("late")).toBeGreaterThanOrEqual(0);

@@ -107,6 +107,16 @@ describe("a watch", () => {
     expect((await run(lab.caller(), "kv.stats", {})).watchers).toBe(0);
   });
 
+  test("ends alone: another on a prefix of the same length goes on", async () => {
+    const lab = openLab();
+    const party = await watching(lab, "a");
+    party.request("kv.watch", { prefix: "b" });
+    await turns(3);
+    party.request("kv.unwatch", { prefix: "a" });
+    await run(lab.caller(), ...set("b1", 1));
+    expect(told(party)).toEqual(["synced", "synced", "put b1"]);
+  });
+
   test("two that overlap are each told, under their own prefix", async () => {
     const lab = openLab();
     const party = await watching(lab, "a");

@@ -10,7 +10,7 @@ function sets(count: number, from = 1): ClientMessage[] {
   return Array.from({ length: count }, (_, i) => ({
     kind: "request",
     id: from + i,
-    ...callOf("kv.set", { key: `k${i}`, value: i }),
+    ...callOf("kv.set", { key: `k${from - 1 + i}`, value: i }),
   }));
 }
 
@@ -26,6 +26,20 @@ describe("a session's frames", () => {
     expect(socket.frames).toEqual([]);
     await waitFor(() => socket.frames.length > 0, "an answer came");
     expect(socket.frames.map(idsOf)).toEqual([Array.from({ length: 50 }, (_, i) => i + 1)]);
+  });
+
+  test("P3: while its socket is full a party's commands wait, and go on when it drains", async () => {
+    const { party } = openLab();
+    const socket = party();
+    socket.session.receive(sets(2));
+    await waitFor(() => socket.messages.length === 2, "the first are answered");
+    socket.writable = false;
+    socket.session.receive(sets(3, 3));
+    await turns(20);
+    expect(socket.messages).toHaveLength(2);
+    socket.drain();
+    await waitFor(() => socket.messages.length === 5, "the rest is answered");
+    expect(idsOf(socket.messages)).toEqual([1, 2, 3, 4, 5]);
   });
 
   test("a request that was refused on the way in is answered in its place", async () => {
@@ -111,13 +125,21 @@ describe("a session with more unread work than it may have", () => {
 
   test("pauses its socket, and resumes it at half", async () => {
     const { engine } = openLab({ maxUnreadMessages: 100 }, slow());
-    const socket = new Party(engine);
+    let doneAtResume = 0;
+    class Noting extends Party {
+      override resumeReading(): void {
+        super.resumeReading();
+        doneAtResume = engine.kvState.table.size;
+      }
+    }
+    const socket = new Noting(engine);
     socket.session.receive(sets(100));
     expect(socket.paused).toBe(false);
     socket.session.receive(sets(60, 101));
     expect(socket.paused).toBe(true);
     await waitFor(() => !socket.paused, "the socket is resumed");
-    expect(socket.messages.length).toBeLessThan(160);
+    expect(doneAtResume).toBeGreaterThanOrEqual(110);
+    expect(doneAtResume).toBeLessThan(160);
     await waitFor(() => socket.messages.length === 160, "all is answered");
   });
 

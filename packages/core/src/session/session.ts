@@ -35,14 +35,18 @@ export interface SessionPorts {
   onFault(error: unknown): void;
 }
 
-/** Commands between two looks at the clock. */
-const COMMANDS_PER_LOOK = 16;
+/** Commands between two looks at the clock: few, since one may answer a whole frame's worth. */
+const COMMANDS_PER_LOOK = 4;
+
+/** Messages that were worked off and are still in the list of unread ones, before they are cut off. */
+const MAX_READ_KEPT = 4_096;
 
 /**
  * One party: what it has sent and not been answered, what must reach it, and whether it is there.
  *
  * P1  open → lost → (open elsewhere | closed), or open → closed; closed is the end
  * P2  everything that leaves, leaves through the outbox
+ * P3  while its socket is full, a party's commands wait
  */
 export class SessionImpl implements Session, Party {
   readonly id: string;
@@ -85,7 +89,10 @@ export class SessionImpl implements Session, Party {
 
   receive(messages: readonly ClientMessage[]): void {
     if (this.status !== "open") return;
-    if (this.#next > 0 && this.#next === this.#unread.length) this.#forgetRead();
+    if (this.#next >= MAX_READ_KEPT) {
+      this.#unread = this.#unread.slice(this.#next);
+      this.#next = 0;
+    }
     for (const message of messages) this.#unread.push(message);
     if (this.#unreadCount() > this.#ports.limits.maxUnreadMessages && !this.#paused) {
       this.#paused = true;
@@ -111,7 +118,7 @@ export class SessionImpl implements Session, Party {
   work(): boolean {
     const end = this.#ports.monotonicMs() + this.#ports.limits.sliceMs;
     let count = 0;
-    while (this.#next < this.#unread.length && this.status === "open") {
+    while (this.#next < this.#unread.length && this.#mayWork()) {
       this.#handle(this.#unread[this.#next++] as ClientMessage);
       if (++count % COMMANDS_PER_LOOK === 0 && this.#ports.monotonicMs() >= end) break;
     }
@@ -119,9 +126,8 @@ export class SessionImpl implements Session, Party {
       this.#paused = false;
       this.#sink?.resumeReading(); // may hand over more at once
     }
-    const left = this.status === "open" && this.#next < this.#unread.length;
-    if (!left) this.#forgetRead();
-    return left;
+    if (this.#next === this.#unread.length) this.#forgetRead();
+    return this.#next < this.#unread.length && this.#mayWork(); // else `drained` starts it again
   }
 
   push(pushes: readonly ServerPush[], seq: number): void {
@@ -148,7 +154,9 @@ export class SessionImpl implements Session, Party {
   }
 
   drained(): void {
-    if (this.status === "open") this.#ports.drained(this);
+    if (this.status !== "open") return;
+    this.#ports.drained(this);
+    if (this.#unreadCount() > 0) this.#ports.start(this);
   }
 
   /** Ends the connection from the engine's side. */
@@ -225,6 +233,11 @@ export class SessionImpl implements Session, Party {
   #put(item: Parameters<Outbox["put"]>[0]): void {
     this.outbox.put(item, this.#ports.seq());
     this.#ports.wake(this);
+  }
+
+  /** Answers to a party that does not take them would only pile up: its commands wait (P3). */
+  #mayWork(): boolean {
+    return this.status === "open" && this.#sink?.writable !== false;
   }
 
   #unreadCount(): number {

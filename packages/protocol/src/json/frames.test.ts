@@ -181,5 +181,5 @@ describe("what stands on the wire", () => {
 });
 
 test("JSON that is none says what it is about and where it breaks", () => {
-  expect(() => parseJson('{"a":}', "the body")).toThrow(/^the body is not valid JSON: .*\.$/);
+  expect(() => parseJson('{"a":}', "the body")).toThrow(/^The body is not valid JSON: .*\.$/);
 });

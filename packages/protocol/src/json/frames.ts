@@ -38,16 +38,23 @@ export function parseJson(text: string, what: string): unknown {
   try {
     data = JSON.parse(text);
   } catch (cause) {
-    throw invalidRequest(`${what} is not valid JSON: ${(cause as SyntaxError).message}.`, {
-      path: what,
-      expected: "JSON",
-    });
+    throw invalidRequest(
+      `${sentence(what)} is not valid JSON: ${(cause as SyntaxError).message}.`,
+      {
+        path: what,
+        expected: "JSON",
+      },
+    );
   }
   if (!nestsDeeper(data, MAX_DEPTH + ENVELOPE_DEPTH)) return data;
-  throw invalidRequest(`${what} nests deeper than ${MAX_DEPTH} levels.`, {
+  throw invalidRequest(`${sentence(what)} nests deeper than ${MAX_DEPTH} levels.`, {
     path: what,
     expected: `at most ${MAX_DEPTH} levels`,
   });
+}
+
+function sentence(what: string): string {
+  return what.charAt(0).toUpperCase() + what.slice(1);
 }
 
 function nestsDeeper(data: unknown, levels: number): boolean {
