@@ -130,6 +130,7 @@ export class EngineImpl implements Engine {
     this.#executor = new Executor({
       handlers: commandHandlers({ kv: this.#kv }),
       durability: this.durability,
+      limits: this.limits,
       context: ({ bindingId, watcher }) => ({
         seq: this.#seq + 1,
         nowMs: this.#now(),

@@ -41,6 +41,23 @@ export const batchCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "batch: reads that do not fit into one answer are PAYLOAD_TOO_LARGE, writes still run",
+    async run({ call }) {
+      const key = "big";
+      await call("kv.set", { key, value: "x".repeat(1_000_000) });
+      const read = { command: "kv.mget", payload: { keys: [key, key, key] } };
+      const { results } = await call("batch", {
+        commands: [read, read, read, { command: "kv.incr", payload: { key: "n" } }],
+      });
+      const codes = (results as { status: string; error?: { code: string } }[]).map(
+        (result) => result.error?.code ?? result.status,
+      );
+      const tooLarge = "PAYLOAD_TOO_LARGE";
+      assert.deepEqual(codes, ["success", tooLarge, tooLarge, "success"]);
+      has(await call("kv.get", { key: "n" }), { value: 1 });
+    },
+  },
+  {
     name: "batch: cannot hold a batch",
     async run({ call }) {
       const inner = { command: "batch", payload: { commands: [] } };

@@ -29,7 +29,8 @@ const steps = fc.array(
   fc.record({
     handle: fc.nat(60),
     expires: fc.oneof(fc.constant(0), fc.nat(50), fc.nat(100_000)),
-    removes: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+    removes: fc.boolean(),
+    nowMs: fc.nat(100_000),
   }),
   { maxLength: 300 },
 );
@@ -40,7 +41,7 @@ describe("an expiry heap", () => {
       fc.property(steps, (all) => {
         const expiries = new Expiries();
         const model = new Map<number, number>();
-        for (const { handle, expires, removes } of all) {
+        for (const { handle, expires, removes, nowMs } of all) {
           if (removes) {
             expiries.remove(handle);
             model.delete(handle);
@@ -50,6 +51,8 @@ describe("an expiry heap", () => {
             else model.set(handle, expires);
           }
           expect(expiries.heap.size).toBe(model.size);
+          const due = [...model.values()].filter((other) => other <= nowMs).length;
+          expect(expiries.heap.due(nowMs, 100)).toHaveLength(due);
           const next = expiries.heap.peek();
           const soonest = model.size === 0 ? undefined : Math.min(...model.values());
           expect(next === undefined ? undefined : expiries.column.get(next)).toBe(soonest);

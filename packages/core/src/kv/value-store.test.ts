@@ -10,6 +10,7 @@ function filled(length: number, byte: number): Uint8Array {
 }
 
 const lengths = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(9_000, 12_000, 14_000) }, // a few to a page
   fc.integer({ min: 0, max: 600 }),
   fc.constantFrom(15, 16, 17, 511, 512, 513, LARGEST_SLOT - 1, LARGEST_SLOT, LARGEST_SLOT + 1),
   fc.integer({ min: 0, max: 100_000 }),
@@ -56,6 +57,19 @@ describe("a value store", () => {
     expect(new Set(locations).size).toBe(locations.length);
     for (const [i, location] of locations.entries()) {
       expect([...store.view(location, 17)]).toEqual(Array(17).fill(i % 251));
+    }
+  });
+
+  test("V1: pages of every slot size are filled to their end and not beyond it", () => {
+    for (let length = 16; length <= LARGEST_SLOT; length += Math.ceil(length / 9)) {
+      const store = new ValueStore();
+      const count = Math.ceil((PAGE / length) * 2) + 2;
+      const locations = Array.from({ length: count }, (_, i) => store.put(filled(length, i % 251)));
+      const whole = locations.filter((location, i) => {
+        const view = store.view(location, length);
+        return view.length === length && view[0] === i % 251 && view[length - 1] === i % 251;
+      });
+      expect(whole).toHaveLength(count);
     }
   });
 

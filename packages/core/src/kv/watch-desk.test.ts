@@ -242,3 +242,40 @@ describe("without a session that lasts", () => {
     });
   });
 });
+
+describe("a watch beside others' work", () => {
+  test("is synced although every turn changes more elsewhere than one look takes", async () => {
+    const lab = openLab();
+    const importer = lab.party();
+    const entries = Array.from({ length: 1_000 }, (_, i) => ({ key: `other:${i}`, value: i }));
+    await run(lab.caller(), "kv.mset", {
+      entries: Array.from({ length: 2_000 }, (_, i) => ({ key: `cfg:${i}`, value: i })),
+    });
+    const party = lab.party();
+    party.request("kv.watch", { prefix: "cfg:" });
+    for (let turn = 0; turn < 30; turn++) {
+      importer.request("kv.mset", { entries });
+      await turns(1);
+    }
+    expect(party.pushes("synced")).toHaveLength(1);
+    expect(party.pushes("gap")).toHaveLength(0);
+    expect(party.pushes("watch")).toHaveLength(2_000);
+  });
+
+  test("takes no room of the keys once it has ended, and little before", async () => {
+    const maxMemoryBytes = 400_000;
+    const lab = openLab({ maxMemoryBytes });
+    const caller = lab.caller();
+    const party = await watching(lab, "nothing");
+    const overwrite = async (): Promise<void> => {
+      for (let i = 0; i < 1_000; i++)
+        await run(caller, "kv.set", { key: "hot", value: "x".repeat(900) });
+    };
+    await overwrite(); // 900 kB went through the history
+    await run(caller, "kv.set", { key: "fits", value: "x".repeat(100_000) });
+    party.request("kv.unwatch", { prefix: "nothing" });
+    await lab.advance(60_001);
+    await overwrite();
+    await run(caller, "kv.set", { key: "fits too", value: "x".repeat(250_000) });
+  });
+});

@@ -19,8 +19,11 @@ export interface WatchAnswer {
   readonly reset: boolean;
 }
 
-/** Keys or changes that a follower gets in one step. */
+/** Keys that a follower gets, and changes that it looks at, before its bytes are counted. */
 const STEP = 256;
+
+/** How long changes are kept after the last watch ended, for one that comes back. */
+const HISTORY_IDLE_MS = 60_000;
 
 /**
  * A follower is a cursor, not a buffer: it reads the index or the history when its socket takes
@@ -64,6 +67,7 @@ export class WatchDesk {
   readonly #freshGroups = new Set<Group>();
   readonly #pumping = new Set<Follower>();
   #watches = 0;
+  #idleSinceMs = 0;
 
   constructor(ports: {
     state: KvState;
@@ -123,6 +127,7 @@ export class WatchDesk {
     follower.group.followers.delete(follower);
     if (follower.group.followers.size === 0) this.#leave(follower.group);
     this.#watches--;
+    this.#idleSinceMs = this.#nowMs();
     return true;
   }
 
@@ -159,6 +164,10 @@ export class WatchDesk {
   /** Hears of each change as it is applied. */
   onChange(change: KvChange): void {
     if (!this.history.isActive) return;
+    if (this.#watches === 0 && this.#nowMs() - this.#idleSinceMs > HISTORY_IDLE_MS) {
+      this.history.deactivate();
+      return;
+    }
     const kept = this.history.add(change);
     for (const length of this.#lengths.keys()) {
       if (length > kept.key.length) continue;
@@ -211,19 +220,28 @@ export class WatchDesk {
       this.#restart(follower);
       return;
     }
-    const changes = this.history.after(follower.cursor, STEP);
-    const last = changes.at(-1);
-    if (last !== undefined) {
-      this.#send(
-        follower,
-        changes.filter((change) => isFor(follower, change)),
-      );
-      follower.cursor = last.version;
-    }
-    if (changes.length >= STEP) return; // there may be more
+    if (!this.#readOn(follower)) return;
     follower.cursor = this.#seq();
     if (follower.phase === "walking") this.#walk(follower);
     else follower.phase = "live"; // F3
+  }
+
+  /**
+   * Sends what the history has after the cursor, up to a page of it; returns whether that is all. A
+   * step must not stop at what does not concern the follower, or writers elsewhere could outrun it.
+   */
+  #readOn(follower: Follower): boolean {
+    let bytes = 0;
+    while (bytes < this.#limits.maxPageBytes) {
+      const changes = this.history.after(follower.cursor, STEP);
+      const last = changes.at(-1);
+      if (last === undefined) return true;
+      const mine = changes.filter((change) => isFor(follower, change));
+      for (const change of mine) bytes += change.key.length + (change.value?.length ?? 0);
+      this.#send(follower, mine);
+      follower.cursor = last.version;
+    }
+    return false;
   }
 
   /** Sends the next keys as they are now; F1 holds because nothing runs between both halves. */

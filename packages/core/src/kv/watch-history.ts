@@ -2,6 +2,9 @@ import type { Limits } from "../limits.ts";
 import { Arena } from "./arena.ts";
 import type { KvChange } from "./kv-state.ts";
 
+/** The history takes at most one part in so many of the memory limit. */
+const MEMORY_SHARE = 16;
+
 /**
  * The newest changes, so that a watch that fell behind or was lost goes on where it was. Bounded in
  * count and in bytes of values; it starts with the first watch, so who watches nothing pays nothing.
@@ -10,6 +13,7 @@ import type { KvChange } from "./kv-state.ts";
  */
 export class WatchHistory {
   readonly #limits: Limits;
+  readonly #maxBytes: number;
   readonly #values = new Arena();
   #changes: KvChange[] = [];
   /** Where the oldest change stands in `#changes`; what lies before it is cut off in bulk. */
@@ -19,6 +23,9 @@ export class WatchHistory {
 
   constructor(limits: Limits) {
     this.#limits = limits;
+    // It counts as memory in use: where memory is limited it must not crowd out the keys.
+    const share = (limits.maxMemoryBytes ?? Number.POSITIVE_INFINITY) / MEMORY_SHARE;
+    this.#maxBytes = Math.min(limits.watchHistoryBytes, share);
   }
 
   get bytes(): number {
@@ -37,6 +44,14 @@ export class WatchHistory {
   /** Begins to keep changes, after this seq. */
   activate(seq: number): void {
     if (!this.isActive) this.#floor = seq;
+  }
+
+  /** Keeps nothing until it is activated again. */
+  deactivate(): void {
+    this.#floor = Number.POSITIVE_INFINITY;
+    this.#changes = [];
+    this.#start = 0;
+    this.#bytes = 0;
   }
 
   /** Keeps a copy of a change and returns it. */
@@ -63,10 +78,7 @@ export class WatchHistory {
 
   #isOver(): boolean {
     const count = this.#changes.length - this.#start;
-    return (
-      count > 0 &&
-      (count > this.#limits.watchHistoryEvents || this.#bytes > this.#limits.watchHistoryBytes)
-    );
+    return count > 0 && (count > this.#limits.watchHistoryEvents || this.#bytes > this.#maxBytes);
   }
 
   #drop(): void {

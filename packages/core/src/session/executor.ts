@@ -12,11 +12,13 @@ import {
 import { payloadValidators } from "@hivellm/synap-protocol/schema";
 import type { CommandHandler, DecisionContext } from "../commands.ts";
 import type { Effect } from "../journal/journal.ts";
+import type { Limits } from "../limits.ts";
 
 /** What the executor needs of the engine. */
 export interface ExecutorPorts {
   readonly handlers: ReadonlyMap<string, CommandHandler>;
   readonly durability: Durability;
+  readonly limits: Limits;
   /** The context of a command that runs now for this party. */
   context(party: Party): DecisionContext;
   /** Gives the effects their seq, applies them and adds them to this turn's block. */
@@ -62,7 +64,18 @@ export class Executor {
         details: { path: "commands", limit: MAX_BATCH_COMMANDS, actual: members.length },
       });
     }
-    return { results: members.map((member) => this.#runMember(member, party)) };
+    let room = this.#ports.limits.maxFrameBytes;
+    const results = members.map((member) => {
+      const reads = "command" in member && member.command.mutates !== true;
+      // Once an answer did not fit, nothing is read that would only be thrown away.
+      if (reads && room <= 0) return { error: toWireError(batchTooLarge(this.#ports.limits)) };
+      const outcome = this.#runMember(member, party);
+      room -= "payload" in outcome ? roughSize(outcome.payload) : 0;
+      return reads && room <= 0
+        ? { error: toWireError(batchTooLarge(this.#ports.limits)) }
+        : outcome;
+    });
+    return { results };
   }
 
   #runMember(member: BatchMember, party: Party): BatchOutcome {
@@ -108,4 +121,24 @@ export class Executor {
     }
     return null;
   }
+}
+
+function batchTooLarge({ maxFrameBytes }: Limits): SynapError {
+  return new SynapError(
+    "PAYLOAD_TOO_LARGE",
+    "The answers of the batch do not fit into one frame.",
+    {
+      details: { limit: maxFrameBytes },
+    },
+  );
+}
+
+/** The bytes of values and texts in an answer: what makes one large. */
+function roughSize(data: unknown): number {
+  if (typeof data === "string") return data.length;
+  if (typeof data !== "object" || data === null) return 0;
+  if (ArrayBuffer.isView(data)) return data.byteLength;
+  let size = 0;
+  for (const member of Object.values(data)) size += roughSize(member);
+  return size;
 }
