@@ -117,6 +117,7 @@ describe("the brand", () => {
     ["undefined", undefined],
     ["a text", "KEY_NOT_FOUND"],
     ["an error of someone else", new Error("KEY_NOT_FOUND")],
+    ["an error that only bears the name", Object.assign(new Error(), { name: "SynapError" })],
     ["an object that looks like one", { name: "SynapError", code: "TIMEOUT", message: "" }],
   ])("is not on %s", (_, value) => {
     expect(isSynapError(value)).toBe(false);

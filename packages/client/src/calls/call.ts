@@ -46,6 +46,8 @@ export class Call implements PendingCommand {
   id = 0;
   /** Whether an answer may come. */
   inFlight = false;
+  /** It is written into a frame that has not left yet. */
+  waiting = false;
   /** How often it was sent again. */
   repeats = 0;
   deadlineMs = 0;

@@ -38,6 +38,31 @@ describe("S3 hello comes first", () => {
   });
 });
 
+describe("S5 what is given up before it has left", () => {
+  test.each(["msgpack", "json"] as const)("never leaves, and the others do: %s", async (format) => {
+    const { server, kv } = setup({ format });
+    const abort = new AbortController();
+    const ghost = failureOf(kv.set("ghost", 1, undefined, { signal: abort.signal }));
+    const others = [kv.get("a"), kv.get("b")];
+    abort.abort();
+    expect(await ghost).toMatchObject({ code: "CANCELLED" });
+    await Promise.all(others);
+    expect(server.requests.map(({ id }) => id)).toEqual([2, 3]);
+  });
+
+  test("what has left is cancelled by a notice", async () => {
+    const { server, kv } = setup();
+    await kv.get("warm");
+    const abort = new AbortController();
+    const late = failureOf(kv.get("late", { signal: abort.signal }));
+    await Promise.resolve().then(() => abort.abort());
+    expect(await late).toMatchObject({ code: "CANCELLED" });
+    await kv.get("next");
+    const notices = server.socket.frames.flat().filter((message) => message.kind === "notice");
+    expect(notices.at(-1)).toMatchObject({ type: "cancel", fields: { request_id: 2 } });
+  });
+});
+
 describe("frames", () => {
   test("what is sent in one turn is one frame", async () => {
     const { server, kv } = setup();

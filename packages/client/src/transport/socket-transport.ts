@@ -58,6 +58,7 @@ const STABLE_MS = 5_000;
  * S2  a call is in `#pending` from its first try until its end or until it is forgotten
  * S3  nothing is sent before hello
  * S4  at most one link, one timer
+ * S5  a call that is given up before it has left never leaves
  */
 export class SocketTransport implements Transport, ReplyHandler<Call> {
   readonly #ports: SocketPorts;
@@ -65,6 +66,12 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   readonly #pending = new PendingCalls();
   /** Frames that are complete and wait for the socket. */
   #frames: Frame[] = [];
+  /** Calls that are in frames which have not left. */
+  #waiting: Call[] = [];
+  /** Whether one of them was given up. */
+  #recalled = false;
+  /** Ids of calls that were given up after they had left. */
+  #cancelled: number[] = [];
   /** What the server takes; unknown before the first hello. */
   #maxFrameBytes = Number.POSITIVE_INFINITY;
   #frameBytes = FRAME_BYTES;
@@ -85,17 +92,23 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   send(call: Call): void {
     if (call.id === 0) call.id = ++this.#lastId; // S1
     this.#codec.request(call);
-    if (this.#codec.size > this.#frameBytes || this.#codec.count > FRAME_MESSAGES) this.#cut(call);
+    if (this.#isFull()) this.#cut(call);
     this.#pending.set(call); // S2
     call.inFlight = true;
+    call.waiting = true;
+    this.#waiting.push(call);
     this.#flushSoon();
   }
 
   forget(call: Call): void {
     if (!this.#pending.delete(call.id) || !call.inFlight) return;
     call.inFlight = false;
+    if (call.waiting) {
+      this.#recalled = true; // S5
+      return;
+    }
     if (this.#link?.flushed !== true) return;
-    this.#codec.notice("cancel", { request_id: call.id });
+    this.#cancelled.push(call.id);
     this.#flushSoon();
   }
 
@@ -169,13 +182,42 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   }
 
   #write(link: Link): void {
+    if (this.#recalled) this.#rewrite();
     if (this.#lastId - this.#toldDone >= DONE_EVERY) this.#tellDone();
+    for (const id of this.#cancelled) this.#codec.notice("cancel", { request_id: id });
+    this.#forgetWaiting();
     if (this.#codec.count > 0) this.#frames.push(this.#codec.take());
     const frames = this.#frames;
     if (frames.length === 0) return;
     this.#frames = [];
     link.flushed = true;
     for (const frame of frames) link.send(frame);
+  }
+
+  /** Writes anew what waits, without the calls that were given up meanwhile (S5). */
+  #rewrite(): void {
+    this.#codec.clear();
+    this.#frames = [];
+    for (const call of this.#waiting) {
+      if (!call.inFlight) continue;
+      this.#codec.request(call);
+      try {
+        if (this.#isFull()) this.#cut(call);
+      } catch (error) {
+        this.#fail(call, error as SynapError, false); // the server takes less than it did before
+      }
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#codec.size > this.#frameBytes || this.#codec.count > FRAME_MESSAGES;
+  }
+
+  #forgetWaiting(): void {
+    for (const call of this.#waiting) call.waiting = false;
+    this.#waiting = [];
+    this.#cancelled = [];
+    this.#recalled = false;
   }
 
   #tellDone(): void {
@@ -260,6 +302,7 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   }
 
   #dropFrames(): void {
+    this.#forgetWaiting();
     this.#codec.clear();
     this.#frames = [];
   }

@@ -168,4 +168,16 @@ describe("a batch", () => {
       details: { path: "commands" },
     });
   });
+
+  test("answers no more than a frame holds: what is read beyond it is refused, writes go on", async () => {
+    const session = openLab({ maxFrameBytes: 1_000 }).caller();
+    const value = "x".repeat(400);
+    await run(session, "kv.set", { key: "a", value });
+    const get = callOf("kv.get", { key: "a" });
+    const all = await results(session, [get, get, get, get, callOf("kv.incr", { key: "n" }), get]);
+    const codes = (all as Record<string, { code?: string }>[]).map(({ error }) => error?.code);
+    const refused = "PAYLOAD_TOO_LARGE";
+    expect(codes).toEqual([undefined, undefined, refused, refused, undefined, refused]);
+    expect(await run(session, "kv.get", { key: "n" })).toMatchObject({ value: 1 });
+  });
 });
