@@ -4,7 +4,7 @@ import { PNPM } from "./pnpm.mjs";
 
 for (const command of [
   `${PNPM} install --frozen-lockfile`,
-  `${PNPM} exec turbo run build --filter=@hivellm/synap-server`,
+  `${PNPM} exec turbo run build --filter=@hivellm/synap-server --filter=@hivellm/synap-client`,
 ]) {
   const { status } = spawnSync(command, { shell: true, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);

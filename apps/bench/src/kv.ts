@@ -9,6 +9,7 @@ import { fill, measure, type Operation, type Spread, spreadOf } from "./measure.
 import { type Peer, startRedis, startSynap } from "./peers.ts";
 
 const { values: options } = parseArgs({
+  allowPositionals: true, // `pnpm bench kv`: kv is all there is
   options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
 });
 const ROUNDS = 5;

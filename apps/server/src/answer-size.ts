@@ -46,7 +46,7 @@ function resultsBytes(outcomes: readonly Outcome[]): number {
 export function answerTooLarge(command: string, limit: number): SynapError {
   return new SynapError(
     "PAYLOAD_TOO_LARGE",
-    `The answer of ${command} is larger than ${limit} bytes; ask for less at once.`,
+    `The answer of ${command} is larger than ${limit} bytes; ask for less at once. The command has run.`,
     { details: { path: "the answer", limit } },
   );
 }

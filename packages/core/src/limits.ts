@@ -40,7 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxMemoryBytes: null,
   evictionPolicy: "noeviction",
   evictionSamples: 8,
-  maxEvictionsPerCommand: 128,
+  maxEvictionsPerCommand: 10_000,
   maxExpiriesPerTurn: 500,
   watchHistoryEvents: 16_384,
   watchHistoryBytes: 16 * 1024 * 1024,

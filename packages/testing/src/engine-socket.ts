@@ -9,6 +9,9 @@ import {
   SUBPROTOCOLS,
 } from "@hivellm/synap-protocol";
 
+/** Captured when the module loads, so that a test's fake timers do not replace it. */
+const endOfTurn = globalThis.queueMicrotask.bind(globalThis);
+
 type Data = string | Uint8Array;
 /** The handlers as they are called; the client sets them. */
 type Handler = ((event: object) => unknown) | null;
@@ -96,7 +99,7 @@ export function engineSockets(engine: Promise<Engine>): WebSocketConstructor {
       if (this.#ended) return;
       this.#ended = true;
       this.#session?.close(reason);
-      queueMicrotask(() => this.onclose?.({ code, reason }));
+      endOfTurn(() => this.onclose?.({ code, reason }));
     }
   };
 }

@@ -39,7 +39,7 @@ describe("JavaScript", () => {
 test("a unit test under Jest", async () => {
   const folder = await createProject("commonjs", { "visits.test.js": JEST });
   const output = await run(folder, process.execPath, [JEST_BIN, "--rootDir", folder]);
-  expect(output).toContain("Tests:       2 passed, 2 total");
+  expect(output).toContain("Tests:       3 passed, 3 total");
 });
 
 test("the client talks to the server, both as they are published", async () => {

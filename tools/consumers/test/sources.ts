@@ -128,6 +128,15 @@ test("spies understand Jest's expect, and do the real thing", async () => {
   expect(await visits(mock, "ada")).toBe(1);
 });
 
+test("Jest's fake timers do not stop it", async () => {
+  jest.useFakeTimers();
+  try {
+    expect(await visits(mock, "grace")).toBe(1);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test("a method can be overridden with a part of its result", async () => {
   mock.kv.get.mockResolvedValueOnce({ found: true, value: "cached" });
   expect(await mock.kv.get("a")).toMatchObject({ found: true, value: "cached", ttl: null });

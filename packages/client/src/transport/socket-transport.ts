@@ -18,6 +18,9 @@ import { PendingCalls } from "./pending-calls.ts";
 import type { Transport } from "./transport.ts";
 import type { OpenSocket } from "./web-socket.ts";
 
+/** Captured when the module loads, so that a test's fake timers do not replace it. */
+const endOfTurn = globalThis.queueMicrotask.bind(globalThis);
+
 /** What hears of a socket's life and of its pushes. */
 export interface SocketObserver {
   connected(): void;
@@ -170,7 +173,7 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(this.#flushLater);
+    endOfTurn(this.#flushLater);
   }
 
   #flush(): void {

@@ -42,6 +42,20 @@ export const kvMemory: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "max_memory, allkeys-lru: a large value makes many small ones go",
+    limits: { maxMemoryBytes: 400_000, evictionPolicy: "allkeys-lru" },
+    async run({ call }) {
+      const entries = Array.from({ length: 1_000 }, (_, i) => ({
+        key: `small:${i}`,
+        value: "x".repeat(100),
+      }));
+      await call("kv.mset", { entries });
+      has(await call("kv.set", { key: "large", value: "x".repeat(300_000) }), { success: true });
+      const stats = await call("kv.stats");
+      assert((stats.bytes as number) <= 400_000 && (stats.evicted as number) > 500);
+    },
+  },
+  {
     name: "max_memory, volatile-ttl: only keys with a ttl go, the nearest first",
     limits: { maxMemoryBytes: LIMIT, evictionPolicy: "volatile-ttl", evictionSamples: 64 },
     async run({ call }) {

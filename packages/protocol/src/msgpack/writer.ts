@@ -216,7 +216,7 @@ export class MsgpackFrameWriter {
 export function writeMsgpack(data: unknown): Uint8Array<ArrayBuffer> {
   const writer = new MsgpackFrameWriter();
   writer.data(data);
-  return writer.take();
+  return writer.take().slice(); // a copy: the frame would keep the whole slab
 }
 
 function hasOnly(payload: Fields, fields: readonly WireField[]): boolean {
