@@ -25,6 +25,7 @@ export class WatchClient {
   /** Whether a `kv.watch` has not been answered yet: whoever lost the connection must repeat it. */
   asked = false;
   readonly #seen = new Map<string, number>();
+  #hasBegun = false;
 
   constructor(prefix: string) {
     this.prefix = prefix;
@@ -33,11 +34,13 @@ export class WatchClient {
   /** The answer to `kv.watch`. */
   begun({ reset }: { readonly reset: boolean }): void {
     this.asked = false;
+    this.#hasBegun = true;
     if (reset) this.#forget();
   }
 
-  /** One push about this prefix. */
+  /** One push about this prefix; those before the first answer are of an earlier watch. */
   take(type: string, fields: MessageFields): void {
+    if (!this.#hasBegun) return;
     if (type === "gap") {
       this.gaps++;
       this.#forget();

@@ -210,8 +210,8 @@ describe("a watcher whose socket is full", () => {
   test("is not asked again before it has drained", async () => {
     const lab = openLab();
     const party = lab.party();
-    party.writable = false;
     party.request("kv.watch", { prefix: "" });
+    party.writable = false;
     await run(lab.caller(), ...set("a", 1));
     party.writable = true; // the engine learns of it by `drained`
     await turns(5);
@@ -230,6 +230,30 @@ describe("a watcher whose socket is full", () => {
     slow.drain();
     await turns(3);
     expect(told(slow)).toEqual(["synced", "put a"]);
+  });
+});
+
+describe("after the last watch has ended", () => {
+  async function comesBackAfter(ms: number): Promise<unknown> {
+    const lab = openLab();
+    const session = lab.caller();
+    const first = await watching(lab);
+    const { version } = await run(session, ...set("a", 1));
+    first.session.close("done");
+    await lab.advance(ms);
+    await run(session, ...set("b", 1));
+    const party = lab.party();
+    const id = party.request("kv.watch", { prefix: "", from_version: version });
+    await turns(3);
+    return [party.answerTo(id)?.reset, ...told(party)];
+  }
+
+  test("changes are kept for one that comes back", async () => {
+    expect(await comesBackAfter(60_000)).toEqual([false, "put b"]);
+  });
+
+  test("they are no longer kept after a minute: a watch begins with the values", async () => {
+    expect(await comesBackAfter(60_001)).toEqual([true, "put a", "put b", "synced"]);
   });
 });
 

@@ -93,6 +93,26 @@ describe("the history of changes", () => {
     expect(kept.bytes).toBe(0);
   });
 
+  test("takes at most a sixteenth of the memory, where that is limited", () => {
+    const limits = { ...DEFAULT_LIMITS, maxMemoryBytes: 160_000, watchHistoryBytes: 100_000 };
+    const kept = new WatchHistory(limits);
+    kept.activate(0);
+    for (let version = 1; version < 200; version++) kept.add(change(version, "k".repeat(100)));
+    expect(kept.bytes).toBeLessThanOrEqual(10_000);
+    expect(kept.bytes).toBeGreaterThan(9_000);
+  });
+
+  test("keeps nothing once it was deactivated, and begins anew after that", () => {
+    const kept = history(10);
+    kept.activate(0);
+    kept.add(change(1));
+    kept.deactivate();
+    expect([kept.isActive, kept.bytes, kept.after(0, 10)]).toEqual([false, 0, []]);
+    kept.activate(5);
+    kept.add(change(6));
+    expect([kept.floor, kept.after(5, 10).map(keyOf)]).toEqual([5, ["6 k"]]);
+  });
+
   test("begins with the first watch, and is not begun again by the next", () => {
     const kept = history(10);
     expect(kept.isActive).toBe(false);

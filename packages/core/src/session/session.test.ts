@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from "@hivellm/synap-protocol";
+import { type ClientMessage, invalidRequest, type ServerMessage } from "@hivellm/synap-protocol";
 import { describe, expect, test } from "vitest";
 import { callOf, refusalCode, run } from "../../test/calls.ts";
 import { openLab } from "../../test/lab.ts";
@@ -45,26 +45,12 @@ describe("a session's frames", () => {
   test("a request that was refused on the way in is answered in its place", async () => {
     const { party } = openLab();
     const socket = party();
-    const error = await openLab()
-      .caller()
-      .execute(callOf("kv.expire", { key: "a" }))
-      .then(
-        () => expect.fail("kv.expire needs a ttl"),
-        (refused: unknown) => refused,
-      );
+    const error = invalidRequest("It could not be read.");
     const [first, second] = sets(2) as [ClientMessage, ClientMessage];
     socket.session.receive([
       first,
-      {
-        kind: "refused",
-        id: "mine",
-        error: error as Extract<ClientMessage, { kind: "refused" }>["error"],
-      },
-      {
-        kind: "refused",
-        id: null,
-        error: error as Extract<ClientMessage, { kind: "refused" }>["error"],
-      },
+      { kind: "refused", id: "mine", error },
+      { kind: "refused", id: null, error },
       second,
     ]);
     await waitFor(() => socket.messages.length === 4, "all four are answered");
@@ -154,6 +140,44 @@ describe("a session with more unread work than it may have", () => {
     const socket = new Eager(engine);
     socket.session.receive(sets(26)); // the last slice ends with nothing left
     await waitFor(() => idsOf(socket.messages).includes(1_000), "the last one is answered");
+  });
+});
+
+describe("P3: a party whose socket is full", () => {
+  test("stops in the middle of a frame, and goes on there", async () => {
+    const { engine } = openLab();
+    const socket = new Party(engine);
+    let fitting = 7;
+    Object.defineProperty(socket, "writable", { get: () => engine.kvState.table.size < fitting });
+    socket.session.receive(sets(30));
+    await turns(5);
+    expect(idsOf(socket.messages)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    fitting = 30;
+    socket.session.drained();
+    await waitFor(() => socket.messages.length === 30, "the rest is answered");
+  });
+
+  test("is paused when it sends on, and resumed when it reads", async () => {
+    const { engine } = openLab({ maxUnreadMessages: 20 });
+    const socket = new Party(engine);
+    socket.writable = false;
+    socket.session.receive(sets(21));
+    expect(socket.paused).toBe(true);
+    await turns(5);
+    expect(socket.paused).toBe(true);
+    socket.drain();
+    await waitFor(() => socket.messages.length === 21, "all are answered");
+    expect(socket.paused).toBe(false);
+  });
+
+  test("holds up nobody else", async () => {
+    const { party } = openLab();
+    const [full, other] = [party(), party()];
+    full.writable = false;
+    full.session.receive(sets(10));
+    const id = other.request("kv.set", { key: "b", value: 1 });
+    await turns(3);
+    expect(other.answerTo(id)).toMatchObject({ success: true });
   });
 });
 
