@@ -2,13 +2,23 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formats, plainPayload, type Sent, taggedPayload } from "../test/frames.ts";
 import { answers, type Call, calls, definitionOf, objectFor } from "../test/payloads.ts";
+import { wireMessages } from "./generated/wire.ts";
 import type { ClientMessage, ServerMessage } from "./index.ts";
 import { readFields, writeFields } from "./readable.ts";
 import { messageDefinitions } from "./schema/messages.ts";
+import type { TObject } from "./schema/types.ts";
 import { noticeValidators, payloadValidators } from "./schema/validate.ts";
 import { type WireField, wireCommand } from "./wire-table.ts";
 
 const both = Object.entries(formats);
+
+function isValue({ properties }: TObject, name: string): boolean {
+  return properties[name]?.["x-synap"] === "value";
+}
+
+function valuesOf(type: string): readonly WireField[] {
+  return wireMessages.find((one) => one.from === "server" && one.type === type)?.fields ?? [];
+}
 
 function requests(all: readonly Call[]): Sent[] {
   return all.map((call, i) => ({ id: i + 1, ...call }));
@@ -72,15 +82,16 @@ describe.each(both)("frames as %s", (_, format) => {
       .chain(({ type, fields }) =>
         objectFor(fields).map((given) => ({
           type,
-          fields: Object.fromEntries(Object.entries(given).filter(([, v]) => v !== null)),
-          wire: Object.keys(fields.properties),
+          // Null is as absent, but as a value.
+          fields: Object.fromEntries(
+            Object.entries(given).filter(([name, v]) => v !== null || isValue(fields, name)),
+          ),
         })),
       );
     fc.assert(
       fc.property(fc.array(pushes, { minLength: 1, maxLength: 4 }), (all) => {
         const messages = all.map(({ type, fields }): ServerMessage => {
-          const shapes: WireField[] = [{ name: "value", shape: "value" }];
-          return { kind: "push", type, fields: taggedPayload(shapes, fields) };
+          return { kind: "push", type, fields: taggedPayload(valuesOf(type), fields) };
         });
         const received = format.toClient([...messages, ...messages], () => undefined);
         const wanted = all.map(({ type, fields }) => ({ kind: "push", type, fields }));

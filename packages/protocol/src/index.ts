@@ -33,11 +33,20 @@ export {
 export {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_MAX_VALUE_BYTES,
+  MAX_ACK_DEADLINE_SECONDS,
   MAX_BATCH_COMMANDS,
   MAX_DEPTH,
   MAX_FRAME_MESSAGES,
   MAX_KEY_BYTES,
   MAX_KEYS,
+  MAX_MESSAGES,
+  MAX_NAME_BYTES,
+  MAX_PAGE,
+  MAX_PATTERN_HASHES,
+  MAX_PATTERN_SEGMENTS,
+  MAX_PATTERNS,
+  MAX_POLL_SECONDS,
+  MAX_PREFETCH,
   MAX_SCAN_COUNT,
   MAX_TTL_MS,
 } from "./limits.ts";
@@ -62,6 +71,7 @@ export { decodeMsgpackFrame, encodeMsgpackFrame } from "./msgpack/frames.ts";
 export { packMsgpack, unpackMsgpack } from "./msgpack/pack.ts";
 export { type ReplyHandler, readMsgpack, readMsgpackFrame } from "./msgpack/reader.ts";
 export { MsgpackFrameWriter, writeMsgpack } from "./msgpack/writer.ts";
+export { isName, isPattern, isTopic, matchesPattern } from "./pattern.ts";
 export {
   asObject,
   fieldsToJson,

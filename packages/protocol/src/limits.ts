@@ -6,6 +6,31 @@ export const MAX_DEPTH = 64;
 /** A kv key's size in UTF-8 bytes. */
 export const MAX_KEY_BYTES = 4_096;
 
+/** The name of a queue, room, topic, event type or consumer, in UTF-8 bytes. */
+export const MAX_NAME_BYTES = 512;
+
+/** How many segments a pattern of topics may have, and how many of them may be `#`. */
+export const MAX_PATTERN_SEGMENTS = 16;
+export const MAX_PATTERN_HASHES = 3;
+
+/** The longest long poll, in seconds: balancers close what is silent for a minute. */
+export const MAX_POLL_SECONDS = 55;
+
+/** The longest ack deadline, in seconds. */
+export const MAX_ACK_DEADLINE_SECONDS = 43_200;
+
+/** How many messages one command may publish, consume or acknowledge. */
+export const MAX_MESSAGES = 1_000;
+
+/** How many events, messages or names one page of a list may hold. */
+export const MAX_PAGE = 10_000;
+
+/** How many patterns one subscription may name. */
+export const MAX_PATTERNS = 1_000;
+
+/** How many deliveries a consumer may ask to have in hand. */
+export const MAX_PREFETCH = 10_000;
+
 /** How many commands one batch may hold. */
 export const MAX_BATCH_COMMANDS = 1_000;
 

@@ -41,19 +41,29 @@ export function asObject(data: unknown, path: string): Fields {
 }
 
 /** Refuses the first field that is none of `known`, with the nearest known name. */
-export function refuseUnknownFields(data: Fields, known: readonly string[], where: string): void {
+export function refuseUnknownFields(
+  data: Fields,
+  known: readonly string[],
+  where: string,
+  path = "",
+): void {
   for (const name of Object.keys(data)) {
-    if (!known.includes(name)) throw unknownField(name, known, where);
+    if (!known.includes(name)) throw unknownField(name, known, where, path + name);
   }
 }
 
 /** The error for a field that does not exist: the remedy is the nearest known one. */
-export function unknownField(name: string, known: readonly string[], where: string): SynapError {
+export function unknownField(
+  name: string,
+  known: readonly string[],
+  where: string,
+  path = name,
+): SynapError {
   const nearest = nearestName(name, known);
   const hint = nearest === null ? "" : ` Did you mean "${nearest}"?`;
   const shown = JSON.stringify(name.slice(0, 100));
   return invalidRequest(`Unknown field ${shown} in ${where}.${hint}`, {
-    path: name,
+    path,
     expected: known.length === 0 ? "no fields" : `one of ${known.join(", ")}`,
     ...(nearest === null ? {} : { nearest }),
   });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import { isName } from "../src/pattern.ts";
 import type { CommandDefinition } from "../src/schema/define.ts";
 import { commands, findCommand } from "../src/schema/registry.ts";
-import type { TObject, TSchema } from "../src/schema/types.ts";
+import { Kind, type TObject, type TSchema } from "../src/schema/types.ts";
 import { plainValues } from "./values.ts";
 
 export type Plain = Record<string, unknown>;
@@ -22,7 +23,8 @@ function dataFor(schema: TSchema): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   switch (schema.type) {
     case "object":
-      return isRecord(schema) ? objectFor(schema as TObject) : fc.constant({ a: 1 });
+      if (schema[Kind] === "Record") return textsFor(schema);
+      return schema[Kind] === "Object" ? objectFor(schema as TObject) : fc.constant({ a: 1 });
     case "array":
       return fc.array(dataFor(schema.items as TSchema), {
         minLength: Number(schema.minItems ?? 0),
@@ -37,7 +39,7 @@ function dataFor(schema: TSchema): fc.Arbitrary<unknown> {
       });
     case "number":
       return fc.double({
-        min: Number(schema.exclusiveMinimum ?? 0) + 0.0001,
+        min: schema.minimum ?? Number(schema.exclusiveMinimum ?? 0) + 0.0001,
         max: Number(schema.maximum ?? 1e9),
         noNaN: true,
       });
@@ -48,11 +50,29 @@ function dataFor(schema: TSchema): fc.Arbitrary<unknown> {
   }
 }
 
-function isRecord(schema: TSchema): boolean {
-  return schema.additionalProperties === false;
+/** Texts by name, such as headers. */
+function textsFor(schema: TSchema): fc.Arbitrary<Plain> {
+  const [text] = Object.values(schema.patternProperties as Record<string, TSchema>);
+  const names = fc.string({ unit: "binary", maxLength: 6 }).filter((name) => name !== "__proto__");
+  return fc.dictionary(names, textFor(text as TSchema), {
+    maxKeys: MAX_ITEMS,
+    noNullPrototype: true,
+  });
 }
 
+/** Texts of the formats that have a rule of their own. */
+const ruled: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  "synap-name": fc.oneof(
+    fc.string({ unit: "binary", minLength: 1, maxLength: 12 }).filter(isName),
+    fc.constantFrom("jobs", "chat:1", "a b/c", "é", "😀", "x".repeat(512)),
+  ),
+  "synap-topic": fc.constantFrom("orders", "a.b.c", "é.😀", "a b.c/d", `a${".x".repeat(255)}`),
+  "synap-pattern": fc.constantFrom("orders", "a.*", "#", "*.#.b", `*${".a".repeat(15)}`),
+};
+
 function textFor(schema: TSchema): fc.Arbitrary<string> {
+  const rule = ruled[String(schema.format)];
+  if (rule !== undefined) return rule;
   if (typeof schema.pattern === "string") return fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
   const minLength = Number(schema.minLength ?? 0);
   const maxLength = Number(schema.maxLength ?? 300);
@@ -75,11 +95,16 @@ export function objectFor(schema: TObject): fc.Arbitrary<Plain> {
 export function requestsFor(command: CommandDefinition): fc.Arbitrary<Plain> {
   return objectFor(command.request).map((payload) => {
     for (const group of command.exclusive ?? []) {
-      const given = group.filter((name) => payload[name] !== undefined && payload[name] !== false);
+      const given = group.filter((name) => isGiven(payload[name], command.request, name));
       for (const name of given.slice(1)) delete payload[name];
     }
     return payload;
   });
+}
+
+/** A flag that is false is as one that is not given; a value that is false is a value. */
+function isGiven(data: unknown, { properties }: TObject, name: string): boolean {
+  return data !== undefined && (data !== false || properties[name]?.["x-synap"] === "value");
 }
 
 export function responsesFor(command: CommandDefinition): fc.Arbitrary<Plain> {

@@ -229,7 +229,11 @@ describe("what cannot travel is refused, with its path", () => {
     ["undefined", { key: "k", value: undefined }, "value"],
     ["a Map", { key: "k", value: { a: [new Map()] } }, "value.a[0]"],
     ["a field that does not exist", { key: "k", value: 1, tll: 5 }, "tll"],
-    ["another among a list's", { key: "k", value: 1, if: [{ key: "a", versoin: 1 }] }, "versoin"],
+    [
+      "another among a list's",
+      { key: "k", value: 1, if: [{ key: "a", versoin: 1 }] },
+      "if[0].versoin",
+    ],
   ];
   test.each(wrong)("%s", (_, payload, path) => {
     expect(() => new MsgpackFrameWriter().request(1, SET, payload)).toThrow(

@@ -170,7 +170,7 @@ export class MsgpackFrameWriter {
     }
     if (left > 0) {
       const known = fields.map((field) => field.name);
-      refuseUnknownFields(payload, known, what);
+      refuseUnknownFields(payload, known, what, path);
     }
     this.#out.at = end;
     return used;

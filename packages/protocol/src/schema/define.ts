@@ -16,8 +16,12 @@ export interface Access {
 export interface HttpBinding {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
-  /** The answer is the bare value (`GET /kv/get/{key}`), not a JSON object. */
-  readonly raw?: true;
+  /**
+   * Where the answer is not 200 with the response as it is: the bare `value` (`GET /kv/get/{key}`),
+   * 201 if it `created` something, one `delivery` of a queue (204 if there is none), or `events`
+   * that name their type `event` as well.
+   */
+  readonly answer?: "value" | "created" | "delivery" | "events";
 }
 
 /**
@@ -38,6 +42,8 @@ export interface CommandDefinition {
   readonly entity: string | null;
   /** Whether it can change state. Only these take `sync`, `guard` and `retry`. */
   readonly mutates: boolean;
+  /** Whether it may wait before it answers, so that it cannot do so inside a batch. */
+  readonly waits?: true;
   /** Whether it binds something to the caller's session, so that it cannot be called over HTTP. */
   readonly bindsSession?: true;
   readonly access: Access;

@@ -1,5 +1,19 @@
+import { messageFields } from "./commands/pubsub.ts";
+import { deliveryFields, QueueName } from "./commands/queue-parts.ts";
+import { eventFields } from "./commands/stream.ts";
 import { defineMessage } from "./define.ts";
-import { Count, Key, Members, Nullable, Optional, Prefix, Type, Value, Version } from "./types.ts";
+import {
+  Count,
+  Key,
+  Members,
+  Name,
+  Nullable,
+  Optional,
+  Prefix,
+  Type,
+  Value,
+  Version,
+} from "./types.ts";
 
 const RequestId = Type.Union(
   [
@@ -80,14 +94,46 @@ export const messageDefinitions = [
     type: "gap",
     kind: -6,
     from: "server",
-    summary: "Something was missed: what a watch knew must be forgotten, the values follow anew.",
+    summary:
+      "Something was missed. Of a watch: what it knew must be forgotten, the values follow anew. Of a room: events that are no longer kept, or a new incarnation. Of pub/sub: messages that came faster than they were read.",
     fields: Members({
       prefix: Optional(Prefix),
-      reason: Type.String({ description: "Such as `slow`: the socket did not keep up." }),
-      from: Optional(Version("The last version before the gap.")),
-      to: Optional(Version("The first version after it.")),
+      reason: Type.String({
+        description:
+          "`slow`: the socket did not keep up; `retention`: what was asked for is no longer kept; `recreated` or `deleted`: the room is not the one it was.",
+      }),
+      from: Optional(
+        Version("Of a watch the last version before the gap; of a room the first offset missed."),
+      ),
+      to: Optional(
+        Version("Of a watch the first version after it; of a room the last offset missed."),
+      ),
       lost: Optional(Count("How many messages were lost, where that is known.")),
+      kind: Optional(Type.String({ description: "What it is about: watch, stream or pubsub." })),
+      room: Optional(Name("The room, if it is about one.")),
+      incarnation: Optional(Version("The room's incarnation after the gap.")),
     }),
+  }),
+  defineMessage({
+    type: "event",
+    kind: -7,
+    from: "server",
+    summary: "An event of a room that is followed.",
+    fields: Members({ room: Name("The room."), ...eventFields }),
+  }),
+  defineMessage({
+    type: "message",
+    kind: -8,
+    from: "server",
+    summary: "A message of pub/sub.",
+    fields: Members(messageFields),
+  }),
+  defineMessage({
+    type: "delivery",
+    kind: -9,
+    from: "server",
+    summary: "A message of a queue that is subscribed.",
+    fields: Members({ queue: QueueName(), ...deliveryFields }),
   }),
   defineMessage({
     type: "watch",

@@ -1,4 +1,6 @@
 import { ERRORS } from "../errors.ts";
+import { deliveryFields } from "./commands/queue-parts.ts";
+import { eventFields } from "./commands/stream.ts";
 import type { CommandDefinition, HttpBinding } from "./define.ts";
 import {
   answerName,
@@ -26,6 +28,7 @@ const DESCRIPTION = [
   "Names in a path are percent-decoded once; a kv key at the end of a path may hold slashes, escaped or not.",
   "An absent or empty body is `{}`. A body is JSON or MessagePack by its Content-Type; the answer is MessagePack only if Accept names `application/msgpack`.",
   "Unknown fields are refused. The WebSocket at `/api/v1/ws` takes the same commands.",
+  "The WebSockets `/stream/{room}/ws/{subscriber}?from_offset=`, `/pubsub/ws?topics=` and `/queue/{queue}/ws/{consumer}?prefetch=&ack_deadline=` send bare JSON, one event, message or delivery in each frame.",
 ].join("\n\n");
 
 /** The OpenAPI 3.1 document of the HTTP side, made from the command definitions. */
@@ -42,7 +45,7 @@ export function openApiDocument({ version = "0.0.0" }: OpenApiOptions = {}): Jso
     },
     servers: [{ url: "/", description: "This server." }],
     tags: [...engines, "commands", "system"].map((name) => ({ name })),
-    paths: { ...commandPaths(all), ...endpointPaths(), ...systemPaths() },
+    paths: { ...commandPaths(all), ...listenPaths(all), ...endpointPaths(), ...systemPaths() },
     components: components(all),
   };
 }
@@ -122,14 +125,141 @@ function requestBody(fields: readonly [string, TSchema][], required: readonly st
   return { required: needed.length > 0, content: content(schema) };
 }
 
-function success(command: CommandDefinition, { raw }: HttpBinding): Json {
-  if (raw === true) return rawResponses();
+function success(command: CommandDefinition, { answer }: HttpBinding): Json {
+  if (answer === "value") return rawResponses();
+  if (answer === "delivery") return deliveryResponses();
+  if (answer === "events") return eventsResponses(command);
+  const done = {
+    description: "Done.",
+    headers: headerReferences(["XRequestId", "XSynapDurability"]),
+    content: content(reference("schemas", answerName(command))),
+  };
+  return answer === "created"
+    ? {
+        "200": { ...done, description: "It existed." },
+        "201": { ...done, description: "Created." },
+      }
+    : { "200": done };
+}
+
+function eventsResponses({ response }: CommandDefinition): Json {
+  const { events: _, ...others } = response.properties;
+  const properties = {
+    events: { type: "array", items: eventSchema(), description: "In the order of their offsets." },
+    ...Object.fromEntries(Object.entries(others).map(([name, field]) => [name, jsonSchema(field)])),
+  };
   return {
     "200": {
-      description: "Done.",
-      headers: headerReferences(["XRequestId", "XSynapDurability"]),
-      content: content(reference("schemas", answerName(command))),
+      description: "A page of events.",
+      headers: headerReferences(["XRequestId"]),
+      content: content({ type: "object", properties }),
     },
+  };
+}
+
+/** An event as it stands in REST answers, in frames of a room's socket and in its event stream. */
+function eventSchema(): Json {
+  const properties = {
+    ...Object.fromEntries(
+      Object.entries(eventFields).map(([name, field]) => [name, jsonSchema(field)]),
+    ),
+    event: { type: "string", description: "The same as `event_type`." },
+  };
+  return { type: "object", properties };
+}
+
+/** Listening without a library: server-sent events. */
+function listenPaths(all: readonly CommandDefinition[]): Json {
+  const propertiesOf = (name: string): Record<string, TSchema> =>
+    all.find((command) => command.name === name)?.request.properties ?? {};
+  const { room, from_offset } = propertiesOf("stream.subscribe");
+  const topics = {
+    name: "topics",
+    in: "query",
+    required: true,
+    description:
+      "Topics and patterns, parted by commas. An empty last segment means `#`, as does an empty item: URL clients drop what stands behind a bare `#`. `%23` works too.",
+    schema: { type: "string" },
+    example: "orders.created,users.*,audit.%23",
+  };
+  const lastEventId = {
+    name: "Last-Event-ID",
+    in: "header",
+    description:
+      "The id of the last event that arrived, `<incarnation>-<offset>`, or its offset: reading goes on behind it. Wins over `from_offset`. Browsers send it when they come back.",
+    schema: { type: "string" },
+  };
+  return {
+    "/stream/{room}/events": eventStream({
+      id: "streamEvents",
+      tag: "stream",
+      summary: "Follows a room as server-sent events.",
+      description:
+        "`data` is an event as `/stream/{room}/consume/{subscriber}` has it, `id` its event_id. That events were missed is told by an event named `gap`. A room that does not exist is created.",
+      parameters: [
+        pathParameter("room", room as TSchema),
+        queryParameter("from_offset", from_offset as TSchema, false),
+        lastEventId,
+      ],
+    }),
+    "/pubsub/events": eventStream({
+      id: "pubsubEvents",
+      tag: "pubsub",
+      summary: "Listens to topics as server-sent events.",
+      description:
+        "`data` is `{topic, message, message_id, timestamp, metadata?}`. That a slow reader lost messages is told by an event named `gap`.",
+      parameters: [topics],
+    }),
+  };
+}
+
+interface EventStreamOperation {
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters: readonly Json[];
+}
+
+function eventStream({ id, tag, summary, description, parameters }: EventStreamOperation): Json {
+  return {
+    get: {
+      operationId: id,
+      tags: [tag],
+      summary,
+      description,
+      parameters: [...parameters, reference("parameters", "XRequestId")],
+      responses: {
+        "200": {
+          description: "Events, until one side closes the connection.",
+          headers: headerReferences(["XRequestId"]),
+          content: { "text/event-stream": { schema: { type: "string" } } },
+        },
+        default: reference("responses", "Error"),
+      },
+    },
+  };
+}
+
+function deliveryResponses(): Json {
+  const bytes = { type: "array", items: { type: "integer", minimum: 0, maximum: 255 } };
+  const message = { ...reference("schemas", "Value"), description: "If it was published as JSON." };
+  const { message: _, ...others } = deliveryFields;
+  const properties = {
+    ...Object.fromEntries(Object.entries(others).map(([name, field]) => [name, jsonSchema(field)])),
+    message,
+    payload: {
+      ...bytes,
+      description: "The message as bytes: of JSON, its text. In MessagePack, bytes as such.",
+    },
+  };
+  return {
+    "200": {
+      description: "One delivery.",
+      headers: headerReferences(["XRequestId", "XSynapDurability"]),
+      content: content({ type: "object", properties }),
+    },
+    "204": { description: "No message came." },
   };
 }
 

@@ -80,24 +80,28 @@ describe.each(definitions.map((definition) => [definition.name, definition] as c
       expect(named.filter((name) => fields[name] === undefined)).toEqual([]);
     });
 
-    test("what stands in its path is required, and one name", () => {
+    test("what stands in its path is one name, and required if the command is about it", () => {
       for (const name of placesIn(definition.http?.path ?? "")) {
-        expect(definition.request.required).toContain(name);
+        if (name === definition.entity) expect(definition.request.required).toContain(name);
         const field = fields[name];
         expect(field?.type === "array" ? field.items.type : field?.type).toBe("string");
       }
     });
 
-    test("is not on REST if it binds to a session, and reads by GET", () => {
+    test("is not on REST if it binds to a session, and reads by GET unless it consumes", () => {
       const { http, mutates, bindsSession } = definition;
       if (bindsSession) expect(http).toBeUndefined();
-      if (http?.method === "GET") expect(mutates).toBe(false);
+      // The tutorials take a delivery by GET.
+      if (http?.method === "GET") expect(mutates).toBe(http.answer === "delivery");
       if (http?.method === "DELETE") expect(mutates).toBe(true);
     });
 
-    test("has required fields before optional ones", () => {
+    test("has required fields before optional ones, but for those of which one is needed", () => {
       const required = new Set(definition.request.required ?? []);
-      const flags = Object.keys(fields).map((name) => required.has(name));
+      const oneOf = new Set(definition.exclusive?.flat());
+      const flags = Object.keys(fields)
+        .filter((name) => !oneOf.has(name))
+        .map((name) => required.has(name));
       expect(flags).toEqual([...flags].sort((a, b) => Number(b) - Number(a)));
     });
   },
@@ -140,6 +144,73 @@ describe("the wire is frozen", () => {
       ],
       "kv.watch": [14, "prefix from_version", "version reset"],
       "kv.unwatch": [15, "prefix", "success"],
+      "queue.create": [
+        20,
+        "queue max_depth ack_deadline_secs default_max_retries retry_backoff_secs retry_backoff_max_secs dedup_window_secs default_ttl_secs exclusive",
+        "queue created",
+      ],
+      "queue.delete": [21, "queue", "success"],
+      "queue.list": [22, "prefix cursor limit", "items cursor has_more"],
+      "queue.stats": [
+        23,
+        "queue",
+        "queue depth in_flight delayed dead consumers published delivered acked nacked timed_out expired dead_lettered oldest_message_age_secs",
+      ],
+      "queue.purge": [24, "queue", "purged"],
+      "queue.publish": [
+        25,
+        "queue message priority headers delay max_retries dedup_id ttl payload",
+        "message_id position duplicate",
+      ],
+      "queue.publish_many": [26, "queue messages", "messages"],
+      "queue.consume": [27, "queue consumer_id max_messages timeout ack_deadline", "messages"],
+      "queue.ack": [28, "queue message_id", "success"],
+      "queue.ack_many": [29, "queue message_ids", "acked missing"],
+      "queue.nack": [30, "queue message_id requeue delay error", "success action"],
+      "queue.release": [31, "queue message_id", "success"],
+      "queue.extend": [32, "queue message_id ack_deadline", "success deadline"],
+      "queue.subscribe": [33, "queue consumer_id prefetch ack_deadline exclusive", "queue"],
+      "queue.unsubscribe": [34, "queue", "success"],
+      "queue.bind": [35, "queue pattern", "success"],
+      "queue.unbind": [36, "queue pattern", "success"],
+      "queue.bindings": [37, "queue prefix cursor limit", "items cursor has_more"],
+      "queue.peek": [38, "queue limit", "messages"],
+      "queue.dead.list": [39, "queue cursor limit", "items cursor has_more"],
+      "queue.dead.redrive": [40, "queue limit message_ids", "redriven remaining"],
+      "queue.dead.purge": [41, "queue", "purged"],
+      "stream.create": [50, "room max_events max_bytes max_age_secs idle_ttl_secs", "room created"],
+      "stream.delete": [51, "room", "success"],
+      "stream.rooms": [52, "prefix cursor limit", "items cursor has_more"],
+      "stream.stats": [
+        53,
+        "room",
+        "room subscribers events bytes oldest_offset newest_offset incarnation",
+      ],
+      "stream.publish": [
+        54,
+        "room event data metadata event_type",
+        "event_id offset subscribers_notified",
+      ],
+      "stream.history": [
+        55,
+        "room from_offset to_offset limit subscriber",
+        "events next_offset oldest_offset newest_offset incarnation",
+      ],
+      "stream.subscribe": [
+        56,
+        "room from_offset replay incarnation",
+        "room next_offset oldest_offset newest_offset incarnation",
+      ],
+      "stream.unsubscribe": [57, "room", "success"],
+      "pubsub.publish": [
+        60,
+        "topic message metadata payload data",
+        "message_id topic subscribers_matched",
+      ],
+      "pubsub.subscribe": [61, "topics group", "topics"],
+      "pubsub.unsubscribe": [62, "topics group", "removed"],
+      "pubsub.topics": [63, "prefix cursor limit", "items cursor has_more"],
+      "pubsub.stats": [64, "", "topics subscribers bindings published delivered dropped"],
       batch: [100, "commands", "results"],
     });
   });
@@ -156,7 +227,10 @@ describe("the wire is frozen", () => {
       "client done -3: request_id",
       "client ping -5: nonce",
       "server ping -5: nonce",
-      "server gap -6: prefix reason from to lost",
+      "server gap -6: prefix reason from to lost kind room incarnation",
+      "server event -7: room offset event_type data timestamp event_id metadata",
+      "server message -8: topic message message_id timestamp metadata group",
+      "server delivery -9: queue id message_id message priority retry_count max_retries headers timestamp deadline",
       "server watch -11: prefix op key value version ttl",
       "server synced -12: prefix version",
     ]);

@@ -1,10 +1,21 @@
 import { kvCommands } from "./commands/kv.ts";
+import { pubsubCommands } from "./commands/pubsub.ts";
+import { queueCommands } from "./commands/queue.ts";
+import { deadLetterCommands } from "./commands/queue-dead.ts";
+import { streamCommands } from "./commands/stream.ts";
 import { systemCommands } from "./commands/system.ts";
 import type { CommandDefinition } from "./define.ts";
 import type { Static } from "./types.ts";
 
 /** Every command of Synap. A new engine adds its list here. */
-export const commands = [...kvCommands, ...systemCommands] as const;
+export const commands = [
+  ...kvCommands,
+  ...queueCommands,
+  ...deadLetterCommands,
+  ...streamCommands,
+  ...pubsubCommands,
+  ...systemCommands,
+] as const;
 
 /** The name of a command, such as `kv.set`. */
 export type CommandName = (typeof commands)[number]["name"];

@@ -7,7 +7,17 @@ import {
   Type,
   TypeRegistry,
 } from "@sinclair/typebox";
-import { MAX_KEY_BYTES, MAX_KEYS, MAX_TTL_MS } from "../limits.ts";
+import {
+  MAX_ACK_DEADLINE_SECONDS,
+  MAX_KEY_BYTES,
+  MAX_KEYS,
+  MAX_NAME_BYTES,
+  MAX_PAGE,
+  MAX_PATTERN_HASHES,
+  MAX_PATTERN_SEGMENTS,
+  MAX_TTL_MS,
+} from "../limits.ts";
+import { isName, isPattern, isTopic } from "../pattern.ts";
 import { isWellFormed, utf8Length } from "../text.ts";
 import type { TaggedValue } from "../values.ts";
 
@@ -22,6 +32,9 @@ FormatRegistry.Set("synap-key", (text) => {
   return text.length * 3 <= MAX_KEY_BYTES || utf8Length(text) <= MAX_KEY_BYTES;
 });
 FormatRegistry.Set("synap-text", isWellFormed);
+FormatRegistry.Set("synap-name", isName);
+FormatRegistry.Set("synap-topic", isTopic);
+FormatRegistry.Set("synap-pattern", isPattern);
 TypeRegistry.Set("SynapValue", (_, value) => ArrayBuffer.isView(value));
 TypeRegistry.Set("SynapCommands", (_, value) => Array.isArray(value));
 TypeRegistry.Set("SynapResults", (_, value) => Array.isArray(value));
@@ -61,6 +74,86 @@ export const Prefix = Type.String({
   description: "Only keys that start with this text; all keys if empty.",
   expected: `a text of at most ${MAX_KEY_BYTES} characters`,
 });
+
+/** The name of a queue, a room, a consumer or an event type. */
+export const Name = (description: string) =>
+  Type.String({
+    format: "synap-name",
+    minLength: 1,
+    description,
+    expected: `a name of 1 to ${MAX_NAME_BYTES} bytes of UTF-8 without control characters`,
+  });
+
+export const Topic = (description: string) =>
+  Type.String({
+    format: "synap-topic",
+    minLength: 1,
+    description,
+    expected: `segments joined by dots, none of them empty, without * and #, at most ${MAX_NAME_BYTES} bytes`,
+  });
+
+export const Pattern = (description: string) =>
+  Type.String({
+    format: "synap-pattern",
+    minLength: 1,
+    description,
+    expected: `segments joined by dots, none of them empty; * stands for one segment and # for any number, each alone in its segment; with wildcards at most ${MAX_PATTERN_SEGMENTS} segments and ${MAX_PATTERN_HASHES} #`,
+  });
+
+/** Texts by name, such as headers. */
+export const Texts = (description: string) =>
+  Type.Record(Type.String(), Type.String({ maxLength: 8_192, format: "synap-text" }), {
+    maxProperties: 64,
+    description,
+    expected: "an object of at most 64 strings, each of at most 8192 characters",
+  });
+
+export const AckDeadline = (description: string) =>
+  Type.Number({
+    exclusiveMinimum: 0,
+    maximum: MAX_ACK_DEADLINE_SECONDS,
+    description,
+    expected: `a number of seconds greater than 0 and at most ${MAX_ACK_DEADLINE_SECONDS}`,
+  });
+
+export const Delay = (description: string) =>
+  Type.Number({
+    minimum: 0,
+    maximum: MAX_TTL_MS / 1000,
+    description,
+    expected: `a number of seconds from 0 to ${MAX_TTL_MS / 1000}`,
+  });
+
+/** How many items a page holds. */
+export const PageLimit = Type.Integer({
+  minimum: 1,
+  maximum: MAX_PAGE,
+  default: 100,
+  description: "How many a page holds; 100 if not given.",
+});
+
+/** The fields by which a list of named things is read page by page. */
+export const pageRequest = {
+  prefix: Type.Optional(
+    Type.String({
+      format: "synap-text",
+      maxLength: MAX_NAME_BYTES,
+      description: "Only names that start with this text.",
+    }),
+  ),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 8_192, description: "Where the page before ended." }),
+  ),
+  limit: Type.Optional(PageLimit),
+};
+
+/** The answer of such a list, in the order of the names' UTF-8 bytes. */
+export const pageOf = <T extends TSchema>(item: T) =>
+  Members({
+    items: Type.Array(item, { description: "The items of this page." }),
+    cursor: Nullable(Type.String(), "Where the next page starts; null after the last."),
+    has_more: Flag("Whether there is a next page."),
+  });
 
 export const Flag = (description: string) => Type.Boolean({ description });
 

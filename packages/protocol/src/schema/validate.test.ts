@@ -26,10 +26,10 @@ test("every command has a validator", () => {
 
 describe("an unknown field", () => {
   test.each([
-    ["kv.set", { key: "a", value, tll: 5 }, "tll", "ttl"],
-    ["kv.set", { key: "a", value, NX: true }, "NX", "nx"],
-    ["kv.set", { kay: "a", value }, "kay", "key"],
-    ["kv.get", { keys: ["a"] }, "keys", "key"],
+    ["kv.set", { key: "a", value, tll: 5 }, "tll", "tll", "ttl"],
+    ["kv.set", { key: "a", value, NX: true }, "NX", "NX", "nx"],
+    ["kv.set", { kay: "a", value }, "kay", "kay", "key"],
+    ["kv.get", { keys: ["a"] }, "keys", "keys", "key"],
     [
       "kv.mset",
       {
@@ -39,14 +39,21 @@ describe("an unknown field", () => {
         ],
       },
       "tl",
+      "entries[1].tl",
       "ttl",
     ],
-    ["kv.del", { keys: ["a"], if: [{ key: "a", versions: 1, version: 1 }] }, "versions", "version"],
-  ])("of %s is named with the nearest known one", (command, payload, name, nearest) => {
+    [
+      "kv.del",
+      { keys: ["a"], if: [{ key: "a", versions: 1, version: 1 }] },
+      "versions",
+      "if[0].versions",
+      "version",
+    ],
+  ])("of %s is named with the nearest known one", (command, payload, name, path, nearest) => {
     const found = fault(command, payload);
     expect(found?.message).toContain(JSON.stringify(name));
     expect(found?.message).toContain(`Did you mean "${nearest}"?`);
-    expect(found?.details).toMatchObject({ path: name, nearest });
+    expect(found?.details).toMatchObject({ path, nearest });
     expect(String(found?.details.expected)).toContain(nearest);
   });
 

@@ -51,11 +51,12 @@ function explain(error: ValueError | undefined, schema: TObject, what: string): 
   if (error === undefined) return invalidRequest(`The payload of ${what} is not valid.`);
   const segments = error.path.split("/").slice(1).map(unescapePointer);
   if (error.message === "Unexpected property") {
-    const parent = descend(schema, segments.slice(0, -1));
-    const known = Object.keys((parent?.properties as object | undefined) ?? {});
-    return unknownField(segments.at(-1) ?? "", known, what);
+    const above = segments.slice(0, -1);
+    const name = segments.at(-1) ?? "";
+    const known = Object.keys((descend(schema, above)?.properties as object | undefined) ?? {});
+    return unknownField(name, known, what, join(pathTo(above), name));
   }
-  const path = segments.reduce((at, s) => (/^\d+$/.test(s) ? `${at}[${s}]` : join(at, s)), "");
+  const path = pathTo(segments);
   const expected = expectedOf(error.schema);
   return error.value === undefined
     ? invalidRequest(`${what} needs the field "${path}": ${expected}.`, { path, expected })
@@ -68,6 +69,10 @@ function explain(error: ValueError | undefined, schema: TObject, what: string): 
 /** A name as it was before JSON Pointer escaped it (RFC 6901, section 3). */
 function unescapePointer(segment: string): string {
   return segment.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function pathTo(segments: readonly string[]): string {
+  return segments.reduce((at, s) => (/^\d+$/.test(s) ? `${at}[${s}]` : join(at, s)), "");
 }
 
 function join(path: string, segment: string): string {

@@ -127,7 +127,7 @@ export const kvCommands = [
     response: Entry,
     mutates: false,
     access: { action: "read", resource: "kv:{key}" },
-    http: { method: "GET", path: "/kv/get/{key}", raw: true },
+    http: { method: "GET", path: "/kv/get/{key}", answer: "value" },
     errors: [],
   }),
   defineCommand({
