@@ -272,7 +272,7 @@ describe("a session's keys when it ends", () => {
     }
     await turns(3);
     party.session.close("done");
-    const { kvState } = lab.engine;
+    const kvState = lab.engine.state.kv;
     const left: number[] = [];
     await waitFor(() => {
       left.push(kvState.table.size);

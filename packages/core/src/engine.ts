@@ -6,18 +6,17 @@ import {
 } from "@hivellm/synap-protocol";
 import { type Clock, MAX_TIMER_MS, systemClock } from "./clock.ts";
 import { commandHandlers } from "./commands.ts";
-import { type Effect, type Journal, type JournalRecord, memoryJournal } from "./journal/journal.ts";
-import { isVolatile, type KvEffect } from "./kv/kv-effects.ts";
-import { KvEngine } from "./kv/kv-engine.ts";
-import { KvState } from "./kv/kv-state.ts";
-import { WatchDesk } from "./kv/watch-desk.ts";
+import { type Effect, isVolatile, seqsOf } from "./journal/effects.ts";
+import { type Journal, type JournalRecord, memoryJournal } from "./journal/journal.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { MemoryAccount } from "./memory-account.ts";
+import { Parts } from "./parts.ts";
 import { Executor } from "./session/executor.ts";
 import { Scheduler } from "./session/scheduler.ts";
 import { ServingClock } from "./session/serving-clock.ts";
 import { SessionImpl } from "./session/session.ts";
 import type { Session, SessionOptions } from "./session/types.ts";
+import { EngineState } from "./state.ts";
 
 /** How an engine is opened. */
 export interface EngineOptions {
@@ -58,7 +57,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 /**
  * One sequence, one place where state changes, one end of each turn.
  *
- * E1  every change of state takes the next seq; the effects of one command share it
+ * E1  every change of state takes the next seq; the effects of one command share it, and each
+ *     message that it adds to a queue takes one more
  * E2  state changes in `apply` only, right after the decision, in the order of seq
  * E3  what ran in one turn is one block of the journal; blocks follow each other
  * E4  wall-clock time never goes back
@@ -67,7 +67,7 @@ export class EngineImpl implements Engine {
   readonly bootId: string;
   readonly limits: Limits;
   readonly durability: Durability;
-  readonly kvState = new KvState();
+  readonly state = new EngineState();
   readonly #clock: Clock;
   readonly #serving: ServingClock;
   readonly #randomId: () => string;
@@ -75,8 +75,7 @@ export class EngineImpl implements Engine {
   readonly #journal: Journal;
   readonly #onFault: (error: unknown) => void;
   readonly #memory: MemoryAccount;
-  readonly #watches: WatchDesk;
-  readonly #kv: KvEngine;
+  readonly #parts: Parts;
   readonly #executor: Executor;
   readonly #scheduler: Scheduler;
   readonly #sessions = new Set<SessionImpl>();
@@ -84,8 +83,6 @@ export class EngineImpl implements Engine {
   readonly #cancelGrace = new Map<SessionImpl, () => void>();
   /** Sessions with something in their outbox. */
   readonly #speaking = new Set<SessionImpl>();
-  /** Ended sessions whose keys are not all gone yet. */
-  readonly #releasing = new Set<string>();
   #records: JournalRecord[] = [];
   #seq: number;
   #journaledSeq: number;
@@ -94,7 +91,6 @@ export class EngineImpl implements Engine {
   /** The journal takes nothing any more: what memory holds beyond it must not be shown. */
   #failed = false;
   #nowMs = 0;
-  #expiryTimer: { dueMs: number; cancel: () => void } | null = null;
   #closed = false;
 
   constructor(options: EngineOptions) {
@@ -112,33 +108,32 @@ export class EngineImpl implements Engine {
     this.#watermark = this.#seq;
     this.#memory = new MemoryAccount(this.limits);
     this.#scheduler = new Scheduler(this.#clock, () => this.#endTurn());
-    this.#watches = new WatchDesk({
-      state: this.kvState,
-      limits: this.limits,
-      seq: () => this.#seq,
-      nowMs: () => this.#now(),
-      wake: () => this.#scheduler.wake(),
-    });
-    this.#memory.include(() => this.kvState.table.bytes + this.#watches.history.bytes);
-    this.#kv = new KvEngine({
-      state: this.kvState,
-      watches: this.#watches,
+    this.#parts = new Parts(this.state, {
       limits: this.limits,
       memory: this.#memory,
+      clock: this.#clock,
+      serving: this.#serving,
+      atWall: (dueMs, fire) =>
+        this.#clock.setTimer(fire, Math.min(Math.max(0, dueMs - this.#now()), MAX_TIMER_MS)),
       random: options.random ?? Math.random,
+      nowMs: () => this.#now(),
+      seq: () => this.#seq,
+      commit: (effects) => this.#commit(effects),
+      wake: () => this.#scheduler.wake(),
     });
+    this.#memory.include(() => this.#parts.bytes());
     this.#executor = new Executor({
-      handlers: commandHandlers({ kv: this.#kv }),
+      handlers: commandHandlers(this.#parts.engines),
       durability: this.durability,
       limits: this.limits,
-      context: ({ bindingId, watcher }) => ({
-        seq: this.#seq + 1,
-        nowMs: this.#now(),
-        session: bindingId,
-        watcher,
-      }),
+      context: (peer, mayWait) => ({ seq: this.#seq + 1, nowMs: this.#now(), peer, mayWait }),
       commit: (effects) => this.#commit(effects),
     });
+  }
+
+  /** What the engines remember of parties, for tests of leaks. */
+  get parts(): Parts {
+    return this.#parts;
   }
 
   open(options: SessionOptions = {}): Session {
@@ -155,7 +150,7 @@ export class EngineImpl implements Engine {
         this.#scheduler.wake();
       },
       hello: (s, fields) => this.#hello(s, fields),
-      drained: (s) => this.#watches.drained(s),
+      drained: (s) => this.#parts.drained(s),
       lost: (s) => this.#lost(s),
       closed: (s) => this.#ended(s),
       onFault: this.#onFault,
@@ -169,8 +164,7 @@ export class EngineImpl implements Engine {
     if (this.#closed) return;
     for (const session of [...this.#sessions]) session.end("the server stops");
     this.#closed = true;
-    this.#expiryTimer?.cancel();
-    this.#expiryTimer = null;
+    this.#parts.close();
     this.#endTurn();
     while (this.#appending !== null) await this.#appending;
     await this.#journal.close();
@@ -183,21 +177,17 @@ export class EngineImpl implements Engine {
     return this.#nowMs;
   }
 
-  #commit(effects: readonly KvEffect[]): void {
-    const seq = ++this.#seq; // E1
-    for (const effect of effects) {
-      const change = this.kvState.apply(effect, seq); // E2
-      if (change !== null) this.#watches.onChange(change);
-    }
+  #commit(effects: readonly Effect[]): void {
+    const seq = this.#seq + 1; // E1
+    this.#seq += seqsOf(effects, seq);
+    for (const effect of effects) this.#parts.apply(effect, seq); // E2
     const durable = durableOf(effects);
     if (durable.length > 0) this.#records.push({ seq, effects: durable });
-    this.#armExpiry();
     this.#scheduler.wake();
   }
 
   #endTurn(): void {
-    this.#releaseKeys();
-    this.#watches.flush();
+    this.#parts.flush();
     this.#countBuffers();
     this.#writeBlock();
   }
@@ -215,7 +205,7 @@ export class EngineImpl implements Engine {
     this.#records = [];
     const block = {
       firstSeq: (records[0] as JournalRecord).seq,
-      lastSeq: (records.at(-1) as JournalRecord).seq,
+      lastSeq: last,
       timeMs: this.#now(),
       records,
     };
@@ -256,31 +246,11 @@ export class EngineImpl implements Engine {
     }
   }
 
-  #armExpiry(): void {
-    const next = this.kvState.expiry.peek();
-    if (next === undefined || this.#closed) return;
-    const dueMs = this.kvState.table.expires.get(next);
-    if (this.#expiryTimer !== null) {
-      if (this.#expiryTimer.dueMs <= dueMs) return;
-      this.#expiryTimer.cancel();
-    }
-    const delay = Math.min(Math.max(0, dueMs - this.#now()), MAX_TIMER_MS);
-    this.#expiryTimer = { dueMs, cancel: this.#clock.setTimer(() => this.#expire(), delay) };
-  }
-
-  /** Removes what has expired, a bounded number a turn. */
-  #expire(): void {
-    this.#expiryTimer = null;
-    if (this.#closed) return;
-    const effects = this.#kv.expireDue(this.#now(), this.limits.maxExpiriesPerTurn);
-    if (effects.length > 0) this.#commit(effects);
-    this.#armExpiry();
-  }
-
   #hello(session: SessionImpl, fields: MessageFields): MessageFields {
     const { client_id, resume } = fields as { client_id?: string; resume?: string };
     session.client = client_id ?? session.client;
     const resumed = resume !== undefined && this.#takeUp(session, resume);
+    this.#parts.greeted(session);
     return {
       session: session.id,
       resume: session.resumeToken,
@@ -288,7 +258,7 @@ export class EngineImpl implements Engine {
       boot_id: this.bootId,
       version: this.#version,
       protocol: PROTOCOL_VERSION,
-      features: ["kv", "batch"],
+      features: ["kv", "queue", "stream", "pubsub", "batch"],
       limits: {
         max_frame_bytes: this.limits.maxFrameBytes,
         max_value_bytes: this.limits.maxValueBytes,
@@ -297,15 +267,15 @@ export class EngineImpl implements Engine {
     };
   }
 
-  /** Gives a session what a lost one of the same client had: its watches and its keys. */
+  /** Gives a session what a lost one of the same client had. */
   #takeUp(session: SessionImpl, token: string): boolean {
     const lost = this.#byToken.get(token);
     if (lost === undefined || lost === session || lost.client !== session.client) return false;
     // A session that begins has no keys of its own yet: it goes on under the name of the other.
-    if (this.kvState.keysOwnedBy(session.bindingId ?? "").size > 0) return false;
+    if (this.#parts.kv.holdsKeys(session.bindingId ?? "")) return false;
     session.bindingId = lost.bindingId;
     lost.bindingId = null;
-    this.#watches.takeUp(lost, session);
+    this.#parts.takeUp(lost, session);
     lost.end("taken up by a new connection");
     return true;
   }
@@ -324,20 +294,7 @@ export class EngineImpl implements Engine {
     this.#sessions.delete(session);
     this.#byToken.delete(session.resumeToken);
     this.#scheduler.forget(session);
-    this.#watches.forget(session);
-    if (session.bindingId !== null && this.kvState.keysOwnedBy(session.bindingId).size > 0) {
-      this.#releasing.add(session.bindingId);
-      this.#releaseKeys();
-    }
-  }
-
-  /** Removes the keys of sessions that have ended, a bounded number a turn. */
-  #releaseKeys(): void {
-    for (const id of this.#releasing) {
-      const effects = this.#kv.releaseSession(id, this.limits.maxExpiriesPerTurn);
-      if (effects.length > 0) this.#commit(effects);
-      if (this.kvState.keysOwnedBy(id).size === 0) this.#releasing.delete(id);
-    }
+    this.#parts.forget(session);
   }
 }
 

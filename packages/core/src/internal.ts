@@ -3,8 +3,8 @@ export { EngineImpl } from "./engine.ts";
 export {
   foldRecords,
   imageOf,
-  type KeyImage,
   type RecordingJournal,
   recordingJournal,
 } from "./journal/recording-journal.ts";
+export { keysImage } from "./kv/kv-image.ts";
 export { KvState } from "./kv/kv-state.ts";

@@ -4,8 +4,8 @@ import type { Limits } from "./limits.ts";
 const SECOND_MARK = 1.1;
 
 /**
- * One account of bytes over all engines and sockets, with two marks: above the first, new data must
- * find room or is refused; above the second, slow sockets are cut as well.
+ * One account of bytes over all engines and sockets, with two marks: above the first, new keys must
+ * find room or are refused; above the second, so is new data of every engine, and slow sockets are cut.
  */
 export class MemoryAccount {
   readonly #limits: Limits;
@@ -32,6 +32,12 @@ export class MemoryAccount {
   missingFor(growth: number): number {
     const max = this.#limits.maxMemoryBytes;
     return max === null ? 0 : this.usedBytes + growth - max;
+  }
+
+  /** Whether `growth` more would pass the second mark: then every engine refuses new data. */
+  refuses(growth: number): boolean {
+    const max = this.#limits.maxMemoryBytes;
+    return max !== null && this.usedBytes + growth > max * SECOND_MARK;
   }
 
   get isCritical(): boolean {

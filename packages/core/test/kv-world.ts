@@ -8,7 +8,7 @@ import {
 import { expect } from "vitest";
 import { type Answer, type Clock, type Limits, manualClock } from "../src/index.ts";
 import { EngineImpl, foldRecords, imageOf } from "../src/internal.ts";
-import { isVolatile } from "../src/kv/kv-effects.ts";
+import { isVolatile } from "../src/journal/effects.ts";
 import { callOf, type Name, type Request, run } from "./calls.ts";
 import { type GatedJournal, gatedJournal } from "./gated-journal.ts";
 import { compareUtf8, type Expected, KvModel } from "./kv-model.ts";
@@ -118,7 +118,7 @@ export class KvWorld {
 
   /** The version that the engine gave to what it just wrote: it must be a new one. */
   #newVersion(key: string): number {
-    const { table } = this.engine.kvState;
+    const { table } = this.engine.state.kv;
     const version = table.version.get(table.find(key));
     expect(version).toBeGreaterThan(this.#lastVersion);
     this.#lastVersion = version;
@@ -233,7 +233,7 @@ export class KvWorld {
     await turns(SETTLING_TURNS);
     this.#compareState();
     this.#compareWatches();
-    expect(this.engine.kvState.table.size).toBe(this.model.entries.size);
+    expect(this.engine.state.kv.table.size).toBe(this.model.entries.size);
   }
 
   #seat(client: string): Slot {
@@ -271,7 +271,7 @@ export class KvWorld {
   }
 
   #compareState(): void {
-    const { kvState } = this.engine;
+    const kvState = this.engine.state.kv;
     const live: unknown[] = [];
     kvState.index.walk("", false, (handle, key) => {
       if (kvState.isExpired(handle, this.model.nowMs)) return true;
@@ -291,7 +291,7 @@ export class KvWorld {
     expect(live).toEqual(wanted);
     const records = this.journal.blocks.flatMap((block) => block.records);
     expect(records.flatMap(({ effects }) => effects.filter(isVolatile))).toEqual([]);
-    expect(imageOf(foldRecords(records))).toEqual(imageOf(kvState));
+    expect(imageOf(foldRecords(records))).toEqual(imageOf(this.engine.state));
   }
 
   #compareWatches(): void {
@@ -311,7 +311,7 @@ export class KvWorld {
 
   /** A key that has expired and was not removed yet: its watchers have not heard of it. */
   #lingers(key: string): boolean {
-    const { kvState } = this.engine;
+    const kvState = this.engine.state.kv;
     const handle = kvState.table.find(key);
     return handle >= 0 && kvState.isExpired(handle, this.model.nowMs);
   }

@@ -1,10 +1,11 @@
 import type { Durability } from "@hivellm/synap-protocol";
-import type { KvEffect } from "../kv/kv-effects.ts";
+import type { Effect } from "./effects.ts";
 
-/** What engines change. Each engine adds its effects here. */
-export type Effect = KvEffect;
+export type { Effect } from "./effects.ts";
 
-/** One command's changes: one seq, all or nothing. */
+/**
+ * One command's changes: all or nothing. `seq` is the first number that it took.
+ */
 export interface JournalRecord {
   readonly seq: number;
   readonly effects: readonly Effect[];

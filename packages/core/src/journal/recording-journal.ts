@@ -1,5 +1,8 @@
 import { invariant } from "../invariant.ts";
-import { KvState } from "../kv/kv-state.ts";
+import { keysImage } from "../kv/kv-image.ts";
+import { roomsImage } from "../log/room-image.ts";
+import { queuesImage } from "../queue/queue-image.ts";
+import { EngineState } from "../state.ts";
 import type { Block, Journal, JournalRecord } from "./journal.ts";
 
 /** A journal in memory that keeps its blocks, for tests of what they say. */
@@ -22,35 +25,20 @@ export function recordingJournal(): RecordingJournal {
   };
 }
 
-/** One key as a comparison of states sees it. */
-export interface KeyImage {
-  readonly key: string;
-  readonly value: Uint8Array;
-  readonly version: number;
-  readonly expires: number;
-}
-
 /** Applies records to an empty state, as recovery does. */
-export function foldRecords(records: Iterable<JournalRecord>): KvState {
-  const state = new KvState();
+export function foldRecords(records: Iterable<JournalRecord>): EngineState {
+  const state = new EngineState();
   for (const { seq, effects } of records) {
     for (const effect of effects) state.apply(effect, seq);
   }
   return state;
 }
 
-/** All durable keys of a state, in order. */
-export function imageOf(state: KvState): KeyImage[] {
-  const image: KeyImage[] = [];
-  state.index.walk("", false, (handle, key) => {
-    if (state.ownerOf(key) !== null) return true;
-    image.push({
-      key,
-      value: state.table.valueOf(handle).slice(),
-      version: state.table.version.get(handle),
-      expires: state.table.expires.get(handle),
-    });
-    return true;
-  });
-  return image;
+/** Everything durable of a state as plain data, to compare states. */
+export function imageOf(state: EngineState): unknown {
+  return {
+    keys: keysImage(state.kv),
+    queues: queuesImage(state.queues),
+    rooms: roomsImage(state.rooms),
+  };
 }

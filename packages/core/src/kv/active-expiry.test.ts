@@ -14,9 +14,9 @@ describe("active expiry", () => {
     socket.request("kv.watch", { prefix: "" });
     await run(caller(), "kv.set", { key: "a", value: 1, ttl_ms: 100 });
     await advance(99);
-    expect(engine.kvState.table.size).toBe(1);
+    expect(engine.state.kv.table.size).toBe(1);
     await advance(1);
-    expect(engine.kvState.table.size).toBe(0);
+    expect(engine.state.kv.table.size).toBe(0);
     expect(socket.pushes("watch").map(({ op }) => op)).toEqual(["put", "expire"]);
     expect((await run(caller(), "kv.stats", {})).expired).toBe(1);
   });
@@ -30,7 +30,7 @@ describe("active expiry", () => {
     }));
     await run(caller(), "kv.mset", { entries });
     await advance(100);
-    expect(engine.kvState.table.size).toBe(0);
+    expect(engine.state.kv.table.size).toBe(0);
     const records = journal.blocks.slice(1).flatMap((block) => block.records);
     expect(records.map(({ effects }) => effects.length)).toEqual(Array(20).fill(500));
   });
@@ -42,12 +42,12 @@ describe("active expiry", () => {
     const entries = Array.from({ length: 100 }, (_, i) => ({ key: `k${i}`, value: i, ttl_ms: 10 }));
     await run(session, "kv.mset", { entries });
     await clock.stall(10);
-    expect(engine.kvState.table.size).toBe(90);
+    expect(engine.state.kv.table.size).toBe(90);
     expect(await run(session, "kv.exists", { keys: entries.map(({ key }) => key) })).toEqual({
       count: 0,
     });
     for (let i = 0; i < 9; i++) await clock.stall(0);
-    expect(engine.kvState.table.size).toBe(0);
+    expect(engine.state.kv.table.size).toBe(0);
     expect(clock.timers).toBe(0);
   });
 
@@ -59,19 +59,19 @@ describe("active expiry", () => {
     await run(session, "kv.set", { key: "soon", value: 1, ttl_ms: 10 });
     expect(lab.timers).toBe(1);
     await advance(10);
-    expect(engine.kvState.table.find("soon")).toBeLessThan(0);
-    expect(engine.kvState.table.find("late")).toBeGreaterThanOrEqual(0);
+    expect(engine.state.kv.table.find("soon")).toBeLessThan(0);
+    expect(engine.state.kv.table.find("late")).toBeGreaterThanOrEqual(0);
     await advance(990);
-    expect(engine.kvState.table.size).toBe(0);
+    expect(engine.state.kv.table.size).toBe(0);
   });
 
   test("a ttl longer than the longest timer is kept to", async () => {
     const { engine, caller, advance } = openLab();
     await run(caller(), "kv.set", { key: "a", value: 1, ttl_ms: LONG_MS });
     await advance(LONG_MS - 1);
-    expect(engine.kvState.table.size).toBe(1);
+    expect(engine.state.kv.table.size).toBe(1);
     await advance(1);
-    expect(engine.kvState.table.size).toBe(0);
+    expect(engine.state.kv.table.size).toBe(0);
   });
 
   test("a key whose ttl was taken away or lengthened stays", async () => {
@@ -100,7 +100,7 @@ describe("a key that has expired and was not removed yet", () => {
     await run(session, "kv.set", { key: "here", value: 1 });
     const { version } = await run(session, "kv.get", { key: "gone" });
     jumped = 1_000;
-    expect(lab.engine.kvState.table.find("gone")).toBeGreaterThanOrEqual(0);
+    expect(lab.engine.state.kv.table.find("gone")).toBeGreaterThanOrEqual(0);
     return { ...lab, session, version };
   }
 

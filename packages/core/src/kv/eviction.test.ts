@@ -66,7 +66,7 @@ describe("allkeys-lru", () => {
     const session = caller();
     for (let i = 0; i < 300; i++) {
       await fill(session, i, i + 1);
-      expect(engine.kvState.table.bytes).toBeLessThanOrEqual(50 * KEY_BYTES);
+      expect(engine.state.kv.table.bytes).toBeLessThanOrEqual(50 * KEY_BYTES);
     }
     expect(await keysOf(session)).toHaveLength(50);
     expect((await run(session, "kv.stats", {})).evicted).toBe(250);
@@ -226,7 +226,7 @@ describe("the account of memory", () => {
             sizes.set(key(i), entryBytes(key(i), length + 1));
           }
           const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-          expect(engine.kvState.table.bytes).toBe(bytes);
+          expect(engine.state.kv.table.bytes).toBe(bytes);
         }
       }),
       { numRuns: 50 },

@@ -1,9 +1,10 @@
 import { SynapError } from "@hivellm/synap-protocol";
 import type { Limits } from "../limits.ts";
 import type { MemoryAccount } from "../memory-account.ts";
+import { type Handle, NONE } from "../tables/handle.ts";
 import type { KvEffect } from "./kv-effects.ts";
 import type { KvState } from "./kv-state.ts";
-import { entryBytes, type Handle, NONE } from "./kv-table.ts";
+import { entryBytes } from "./kv-table.ts";
 
 /** Rounds of samples that may meet nothing but spared keys before there is no victim. */
 const MAX_ROUNDS = 8;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { refusal, run } from "../../test/calls.ts";
 import { openLab } from "../../test/lab.ts";
 import { turns } from "../../test/turns.ts";
-import { foldRecords, imageOf } from "../internal.ts";
+import { foldRecords, imageOf, keysImage } from "../internal.ts";
 
 describe("refusals say what is wrong", () => {
   test("a version that does not hold: key, expected and actual", async () => {
@@ -185,8 +185,8 @@ describe("K3: a key that is bound to a session", () => {
     expect(records.at(-1)?.effects).toEqual([
       { type: "kv.delete", key: "a", reason: "rebound", volatile: false },
     ]);
-    expect(imageOf(foldRecords(records))).toEqual([]);
-    expect(imageOf(engine.kvState)).toEqual([]);
+    expect(keysImage(foldRecords(records).kv)).toEqual([]);
+    expect(keysImage(engine.state.kv)).toEqual([]);
     await run(socket.session, "kv.set", { key: "a", value: "bound again", session: true });
     expect(journal.blocks.flatMap((block) => block.records)).toHaveLength(records.length);
     socket.session.close("done");
@@ -201,7 +201,7 @@ describe("K3: a key that is bound to a session", () => {
     socket.session.close("done");
     expect(await run(caller(), "kv.get", { key: "a" })).toMatchObject({ value: 2 });
     const records = journal.blocks.flatMap((block) => block.records);
-    expect(imageOf(foldRecords(records))).toEqual(imageOf(engine.kvState));
+    expect(imageOf(foldRecords(records))).toEqual(imageOf(engine.state));
   });
 
   test("belongs to the session that bound it last", async () => {

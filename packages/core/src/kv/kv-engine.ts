@@ -1,33 +1,32 @@
 import { SynapError, type TaggedValue } from "@hivellm/synap-protocol";
 import type { AnswerOf, CommandName, RequestOf } from "@hivellm/synap-protocol/schema";
-import type { DecisionContext, Handlers } from "../commands.ts";
+import type { Decided, DecisionContext, Handlers } from "../commands.ts";
 import type { Limits } from "../limits.ts";
 import type { MemoryAccount } from "../memory-account.ts";
-import { Arena } from "./arena.ts";
+import { readCursor } from "../pages.ts";
+import { needsSession, tooLarge } from "../refusals.ts";
+import { Arena } from "../tables/arena.ts";
+import { type Handle, NONE } from "../tables/handle.ts";
 import { readCounter, writeCounter } from "./counter-value.ts";
 import { makeRoom } from "./eviction.ts";
 import type { KvEffect } from "./kv-effects.ts";
 import type { KvState } from "./kv-state.ts";
-import { entryBytes, type Handle, NONE } from "./kv-table.ts";
+import { entryBytes } from "./kv-table.ts";
 import {
   checkOneTtl,
   keyNotFound,
-  needsSession,
   needsTtl,
   notANumber,
   outOfRange,
-  tooLarge,
   versionMismatch,
 } from "./refusals.ts";
-import { readCursor, scanPage } from "./scan.ts";
+import { scanPage } from "./scan.ts";
 import type { WatchDesk } from "./watch-desk.ts";
 
 type VersionCondition = NonNullable<RequestOf<"kv.set">["if"]>[number];
 type Entry = AnswerOf<"kv.get">;
 
-type Decided<Name extends CommandName> =
-  | { readonly payload: AnswerOf<Name>; readonly effects: readonly KvEffect[] }
-  | SynapError;
+type Answered<Name extends CommandName> = Decided<AnswerOf<Name>> | SynapError;
 
 const UNCHANGED: readonly KvEffect[] = [];
 
@@ -60,11 +59,11 @@ export class KvEngine implements Handlers<"kv"> {
     this.#random = parts.random;
   }
 
-  get({ key }: RequestOf<"kv.get">, { nowMs }: DecisionContext): Decided<"kv.get"> {
+  get({ key }: RequestOf<"kv.get">, { nowMs }: DecisionContext): Answered<"kv.get"> {
     return { payload: this.#read(key, nowMs), effects: UNCHANGED };
   }
 
-  mget({ keys }: RequestOf<"kv.mget">, { nowMs }: DecisionContext): Decided<"kv.mget"> {
+  mget({ keys }: RequestOf<"kv.mget">, { nowMs }: DecisionContext): Answered<"kv.mget"> {
     const values: Entry[] = [];
     let bytes = 0;
     for (const key of keys) {
@@ -77,13 +76,13 @@ export class KvEngine implements Handlers<"kv"> {
     return { payload: { values }, effects: UNCHANGED };
   }
 
-  exists({ keys }: RequestOf<"kv.exists">, { nowMs }: DecisionContext): Decided<"kv.exists"> {
+  exists({ keys }: RequestOf<"kv.exists">, { nowMs }: DecisionContext): Answered<"kv.exists"> {
     let count = 0;
     for (const key of keys) if (this.#state.findLive(key, nowMs) !== NONE) count++;
     return { payload: { count }, effects: UNCHANGED };
   }
 
-  ttl({ key }: RequestOf<"kv.ttl">, { nowMs }: DecisionContext): Decided<"kv.ttl"> {
+  ttl({ key }: RequestOf<"kv.ttl">, { nowMs }: DecisionContext): Answered<"kv.ttl"> {
     const handle = this.#state.findLive(key, nowMs);
     if (handle === NONE) return keyNotFound(key);
     const expires = this.#state.table.expires.get(handle);
@@ -92,7 +91,7 @@ export class KvEngine implements Handlers<"kv"> {
     return { payload, effects: UNCHANGED };
   }
 
-  set(request: RequestOf<"kv.set">, context: DecisionContext): Decided<"kv.set"> {
+  set(request: RequestOf<"kv.set">, context: DecisionContext): Answered<"kv.set"> {
     const { key, value } = request;
     const { nowMs, seq } = context;
     const handle = this.#state.findLive(key, nowMs);
@@ -106,19 +105,19 @@ export class KvEngine implements Handlers<"kv"> {
       const version = this.#versionOf(handle);
       return { payload: { success: false, key, version, previous }, effects: UNCHANGED };
     }
-    if (request.session === true && context.session === null) return needsSession("session");
+    if (request.session === true && context.peer === null) return needsSession("session");
     const room = this.#makeRoomFor([request]);
     if (room instanceof SynapError) return room;
     const kept = request.keep_ttl === true && handle !== NONE;
     const expires = kept ? this.#state.table.expires.get(handle) : expiryOf(request, nowMs);
-    const session = request.session === true ? context.session : null;
+    const session = request.session === true ? (context.peer?.bindingId ?? null) : null;
     const effects: KvEffect[] = [...room];
     if (session !== null) this.#unbindDurable(key, effects);
     effects.push({ type: "kv.put", key, value, expires, session });
     return { payload: { success: true, key, version: seq, previous }, effects };
   }
 
-  mset(request: RequestOf<"kv.mset">, { nowMs, seq }: DecisionContext): Decided<"kv.mset"> {
+  mset(request: RequestOf<"kv.mset">, { nowMs, seq }: DecisionContext): Answered<"kv.mset"> {
     for (const [i, entry] of request.entries.entries()) {
       const refusal = this.#checkValue(entry.value, `entries[${i}].value`) ?? checkOneTtl(entry, i);
       if (refusal !== null) return refusal;
@@ -137,7 +136,7 @@ export class KvEngine implements Handlers<"kv"> {
     return { payload: { version: seq }, effects };
   }
 
-  del(request: RequestOf<"kv.del">, { nowMs }: DecisionContext): Decided<"kv.del"> {
+  del(request: RequestOf<"kv.del">, { nowMs }: DecisionContext): Answered<"kv.del"> {
     const refusal = this.#checkConditions(request.if, nowMs);
     if (refusal !== null) return refusal;
     const effects: KvEffect[] = [];
@@ -148,11 +147,11 @@ export class KvEngine implements Handlers<"kv"> {
     return { payload: { deleted: effects.length }, effects };
   }
 
-  incr(request: RequestOf<"kv.incr">, context: DecisionContext): Decided<"kv.incr"> {
+  incr(request: RequestOf<"kv.incr">, context: DecisionContext): Answered<"kv.incr"> {
     return this.#count(request, 1, context);
   }
 
-  decr(request: RequestOf<"kv.decr">, context: DecisionContext): Decided<"kv.decr"> {
+  decr(request: RequestOf<"kv.decr">, context: DecisionContext): Answered<"kv.decr"> {
     return this.#count(request, -1, context);
   }
 
@@ -160,7 +159,7 @@ export class KvEngine implements Handlers<"kv"> {
     request: RequestOf<"kv.incr">,
     sign: 1 | -1,
     { nowMs }: DecisionContext,
-  ): Decided<"kv.incr"> {
+  ): Answered<"kv.incr"> {
     const { key } = request;
     const refusal = this.#checkConditions(request.if, nowMs);
     if (refusal !== null) return refusal;
@@ -180,41 +179,38 @@ export class KvEngine implements Handlers<"kv"> {
     return { payload: { value: result }, effects };
   }
 
-  expire(request: RequestOf<"kv.expire">, { nowMs }: DecisionContext): Decided<"kv.expire"> {
+  expire(request: RequestOf<"kv.expire">, { nowMs }: DecisionContext): Answered<"kv.expire"> {
     if (request.ttl === undefined && request.ttl_ms === undefined) {
       return needsTtl();
     }
     return this.#setExpiry(request.key, expiryOf(request, nowMs), nowMs);
   }
 
-  persist({ key }: RequestOf<"kv.persist">, { nowMs }: DecisionContext): Decided<"kv.persist"> {
+  persist({ key }: RequestOf<"kv.persist">, { nowMs }: DecisionContext): Answered<"kv.persist"> {
     return this.#setExpiry(key, 0, nowMs);
   }
 
   /** One page of keys, in order. */
-  scan(request: RequestOf<"kv.scan">, { nowMs }: DecisionContext): Decided<"kv.scan"> {
-    const after = request.cursor === undefined ? null : readCursor(request.cursor);
+  scan(request: RequestOf<"kv.scan">, { nowMs }: DecisionContext): Answered<"kv.scan"> {
+    const after = request.cursor === undefined ? null : readCursor(request.cursor, "kv.scan");
     if (after instanceof SynapError) return after;
     const payload = scanPage(this.#state, request, after, nowMs, this.#limits.maxPageBytes);
     return { payload, effects: UNCHANGED };
   }
 
-  watch(request: RequestOf<"kv.watch">, { watcher }: DecisionContext): Decided<"kv.watch"> {
-    if (watcher === null) return needsSession("command");
-    const payload = this.#watches.watch(watcher, request.prefix, request.from_version);
+  watch(request: RequestOf<"kv.watch">, { peer }: DecisionContext): Answered<"kv.watch"> {
+    if (peer === null) return needsSession("command");
+    const payload = this.#watches.watch(peer, request.prefix, request.from_version);
     return payload instanceof SynapError ? payload : { payload, effects: UNCHANGED };
   }
 
-  unwatch(
-    { prefix }: RequestOf<"kv.unwatch">,
-    { watcher }: DecisionContext,
-  ): Decided<"kv.unwatch"> {
-    if (watcher === null) return needsSession("command");
-    const success = this.#watches.unwatch(watcher, prefix);
+  unwatch({ prefix }: RequestOf<"kv.unwatch">, { peer }: DecisionContext): Answered<"kv.unwatch"> {
+    if (peer === null) return needsSession("command");
+    const success = this.#watches.unwatch(peer, prefix);
     return { payload: { success }, effects: UNCHANGED };
   }
 
-  stats(): Decided<"kv.stats"> {
+  stats(): Answered<"kv.stats"> {
     const { table, expiry, sessionKeys, expired, evicted } = this.#state;
     const payload = {
       keys: table.size,
@@ -271,7 +267,7 @@ export class KvEngine implements Handlers<"kv"> {
     };
   }
 
-  #setExpiry(key: string, expires: number, nowMs: number): Decided<"kv.expire"> {
+  #setExpiry(key: string, expires: number, nowMs: number): Answered<"kv.expire"> {
     const handle = this.#state.findLive(key, nowMs);
     if (handle === NONE) return keyNotFound(key);
     if (expires === 0 && this.#state.table.expires.get(handle) === 0) {

@@ -1,9 +1,9 @@
 import { encodeValue } from "@hivellm/synap-protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NONE } from "../tables/handle.ts";
 import type { KvEffect } from "./kv-effects.ts";
 import { KvState } from "./kv-state.ts";
-import { NONE } from "./kv-table.ts";
 
 function put(key: string, more: { expires?: number; session?: string } = {}): KvEffect {
   const { expires = 0, session = null } = more;

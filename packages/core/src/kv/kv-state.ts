@@ -1,9 +1,10 @@
 import type { TaggedValue } from "@hivellm/synap-protocol";
 import { invariant } from "../invariant.ts";
-import { ExpiryHeap } from "./expiry-heap.ts";
+import { DueHeap } from "../tables/due-heap.ts";
+import { type Handle, NONE } from "../tables/handle.ts";
+import { OrderedIndex } from "../tables/ordered-index.ts";
 import type { KvEffect } from "./kv-effects.ts";
-import { type Handle, type KvTable, MemoryKvTable, NONE } from "./kv-table.ts";
-import { OrderedIndex } from "./ordered-index.ts";
+import { type KvTable, MemoryKvTable } from "./kv-table.ts";
 
 /** A change as watchers hear of it. */
 export interface KvChange {
@@ -26,7 +27,7 @@ export interface KvChange {
 export class KvState {
   readonly table: KvTable = new MemoryKvTable();
   readonly index = new OrderedIndex((handle) => this.table.keyOf(handle));
-  readonly expiry = new ExpiryHeap(this.table.expires);
+  readonly expiry = new DueHeap(this.table.expires);
   readonly #owners = new Map<string, string>();
   readonly #owned = new Map<string, Set<string>>();
   #uses = 0;

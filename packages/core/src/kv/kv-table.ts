@@ -1,12 +1,7 @@
 import type { TaggedValue } from "@hivellm/synap-protocol";
-import { Column } from "./column.ts";
-import { ValueStore } from "./value-store.ts";
-
-/** A key's place in the table: a small integer, reused after the key is gone. */
-export type Handle = number;
-
-/** No key. */
-export const NONE: Handle = -1;
+import { type Column, NumberColumn } from "../tables/column.ts";
+import { type Handle, NONE } from "../tables/handle.ts";
+import { ValueStore } from "../tables/value-store.ts";
 
 /**
  * What one key costs beside its value: the string, its entry in the map, nine columns and the
@@ -48,11 +43,11 @@ export function entryBytes(key: string, valueLength: number): number {
 
 /** Keys in a Map of the heap, values and columns outside of it. */
 export class MemoryKvTable implements KvTable {
-  readonly version = new Column();
-  readonly expires = new Column();
-  readonly access = new Column();
-  readonly #location = new Column();
-  readonly #length = new Column();
+  readonly version: Column = new NumberColumn();
+  readonly expires: Column = new NumberColumn();
+  readonly access: Column = new NumberColumn();
+  readonly #location = new NumberColumn();
+  readonly #length = new NumberColumn();
   readonly #values = new ValueStore();
   readonly #handles = new Map<string, Handle>();
   readonly #keys: (string | null)[] = [];

@@ -24,21 +24,6 @@ export function versionMismatch(key: string, expected: number, actual: number): 
   });
 }
 
-export function tooLarge(path: string, limit: number, actual?: number): SynapError {
-  const size = actual === undefined ? "is" : `is ${actual} bytes,`;
-  return new SynapError("PAYLOAD_TOO_LARGE", `${path} ${size} over the limit of ${limit} bytes.`, {
-    details: { path, limit, ...(actual === undefined ? {} : { actual }) },
-  });
-}
-
-export function needsSession(path: string): SynapError {
-  return new SynapError(
-    "INVALID_REQUEST",
-    "This binds to a session that lasts, and an HTTP request has none. Use a WebSocket.",
-    { details: { path, expected: "a request over /api/v1/ws" } },
-  );
-}
-
 export function notANumber(key: string): SynapError {
   return new SynapError("NOT_A_NUMBER", `The value of ${show(key)} is not an integer.`, {
     details: { key, expected: "an integer, or a string that holds one" },

@@ -202,7 +202,9 @@ describe("a watcher whose socket is full", () => {
       ...Array.from({ length: 10 }, (_, i) => `put k${i}`),
       "synced",
     ]);
-    expect(party.pushes("gap")).toEqual([{ prefix: "", reason: "slow", from: before, to: last }]);
+    expect(party.pushes("gap")).toEqual([
+      { kind: "watch", prefix: "", reason: "slow", from: before, to: last },
+    ]);
     await run(session, ...set("after", 1));
     expect(told(party).at(-1)).toBe("put after");
   });

@@ -1,17 +1,10 @@
 import { type ServerPush, SynapError } from "@hivellm/synap-protocol";
 import type { Limits } from "../limits.ts";
-import { Arena } from "./arena.ts";
-import { compareKeys } from "./key-order.ts";
+import type { Peer } from "../session/peer.ts";
+import { Arena } from "../tables/arena.ts";
+import { compareKeys } from "../tables/key-order.ts";
 import type { KvChange, KvState } from "./kv-state.ts";
 import { WatchHistory } from "./watch-history.ts";
-
-/** The party behind a watch. */
-export interface Watcher {
-  /** False while its socket is full: it gets nothing and is not asked again before it has drained. */
-  readonly writable: boolean;
-  /** Puts pushes in the outbox; they leave when the journal has `seq`. */
-  push(pushes: readonly ServerPush[], seq: number): void;
-}
 
 /** How a watch was begun, as `kv.watch` answers it. */
 export interface WatchAnswer {
@@ -35,7 +28,7 @@ const HISTORY_IDLE_MS = 60_000;
  */
 interface Follower {
   /** Changes when another party takes it up. */
-  watcher: Watcher;
+  peer: Peer;
   readonly group: Group;
   phase: "walking" | "behind" | "live";
   /** The last key that was walked; null before the first. */
@@ -63,7 +56,7 @@ export class WatchDesk {
   readonly #groups = new Map<string, Group>();
   /** How many groups have a prefix of this length: a change looks only at lengths that exist. */
   readonly #lengths = new Map<number, number>();
-  readonly #followers = new Map<Watcher, Map<string, Follower>>();
+  readonly #followers = new Map<Peer, Map<string, Follower>>();
   readonly #freshGroups = new Set<Group>();
   readonly #pumping = new Set<Follower>();
   #watches = 0;
@@ -90,20 +83,20 @@ export class WatchDesk {
   }
 
   /** Begins a watch, or begins it anew. The first pushes come at the end of this turn. */
-  watch(watcher: Watcher, prefix: string, fromVersion?: number): WatchAnswer | SynapError {
-    const mine = this.#followers.get(watcher) ?? new Map<string, Follower>();
+  watch(peer: Peer, prefix: string, fromVersion?: number): WatchAnswer | SynapError {
+    const mine = this.#followers.get(peer) ?? new Map<string, Follower>();
     if (!mine.has(prefix) && mine.size >= this.#limits.maxWatchesPerSession) {
       return new SynapError("SUBSCRIBER_LIMIT", "This session has as many watches as it may.", {
         details: { limit: this.#limits.maxWatchesPerSession },
       });
     }
-    this.unwatch(watcher, prefix);
+    this.unwatch(peer, prefix);
     const seq = this.#seq();
     this.history.activate(seq);
     const resumes =
       fromVersion !== undefined && fromVersion >= this.history.floor && fromVersion <= seq;
     const follower: Follower = {
-      watcher,
+      peer,
       group: this.#join(prefix),
       phase: resumes ? "behind" : "walking",
       position: null,
@@ -111,18 +104,18 @@ export class WatchDesk {
     };
     follower.group.followers.add(follower);
     mine.set(prefix, follower);
-    this.#followers.set(watcher, mine);
+    this.#followers.set(peer, mine);
     this.#watches++;
     this.#pump(follower);
     return { version: seq, reset: !resumes };
   }
 
-  unwatch(watcher: Watcher, prefix: string): boolean {
-    const mine = this.#followers.get(watcher);
+  unwatch(peer: Peer, prefix: string): boolean {
+    const mine = this.#followers.get(peer);
     const follower = mine?.get(prefix);
     if (mine === undefined || follower === undefined) return false;
     mine.delete(prefix);
-    if (mine.size === 0) this.#followers.delete(watcher);
+    if (mine.size === 0) this.#followers.delete(peer);
     this.#pumping.delete(follower);
     follower.group.followers.delete(follower);
     if (follower.group.followers.size === 0) this.#leave(follower.group);
@@ -132,20 +125,20 @@ export class WatchDesk {
   }
 
   /** Ends everything that this party watches. */
-  forget(watcher: Watcher): void {
-    for (const prefix of [...(this.#followers.get(watcher)?.keys() ?? [])]) {
-      this.unwatch(watcher, prefix);
+  forget(peer: Peer): void {
+    for (const prefix of [...(this.#followers.get(peer)?.keys() ?? [])]) {
+      this.unwatch(peer, prefix);
     }
-    this.#followers.delete(watcher);
+    this.#followers.delete(peer);
   }
 
   /** Another party takes up what one watched: each watch goes on where it was, its own ones stay. */
-  takeUp(from: Watcher, to: Watcher): void {
+  takeUp(from: Peer, to: Peer): void {
     const theirs = this.#followers.get(from) ?? new Map<string, Follower>();
     const mine = this.#followers.get(to) ?? new Map<string, Follower>();
     for (const [prefix, follower] of theirs) {
       if (mine.has(prefix) || mine.size >= this.#limits.maxWatchesPerSession) continue;
-      follower.watcher = to;
+      follower.peer = to;
       theirs.delete(prefix);
       mine.set(prefix, follower);
       if (follower.phase !== "live") this.#pump(follower);
@@ -155,8 +148,8 @@ export class WatchDesk {
   }
 
   /** The party's socket takes more. */
-  drained(watcher: Watcher): void {
-    for (const follower of this.#followers.get(watcher)?.values() ?? []) {
+  drained(peer: Peer): void {
+    for (const follower of this.#followers.get(peer)?.values() ?? []) {
       if (follower.phase !== "live") this.#pump(follower);
     }
   }
@@ -186,7 +179,7 @@ export class WatchDesk {
     const pumping = [...this.#pumping];
     this.#pumping.clear();
     for (const follower of pumping) {
-      if (!follower.watcher.writable) continue; // `drained` pumps it again
+      if (!follower.peer.writable) continue; // `drained` pumps it again
       this.#step(follower);
       if (follower.phase !== "live") this.#pump(follower);
     }
@@ -200,9 +193,9 @@ export class WatchDesk {
     const last = (changes.at(-1) as KvChange).version;
     for (const follower of group.followers) {
       if (follower.phase !== "live") continue;
-      if (follower.watcher.writable) {
+      if (follower.peer.writable) {
         pushes ??= changes.map((change) => this.#pushOf(group.prefix, change));
-        follower.watcher.push(pushes, last);
+        follower.peer.push(pushes, last);
       } else {
         follower.phase = "behind";
         follower.cursor = first - 1; // F2: whole versions, so the one before the first is safe
@@ -281,15 +274,15 @@ export class WatchDesk {
       pushes.push({ kind: "push", type: "synced", fields: { prefix, version: seq } });
       follower.phase = "live"; // F3: nothing was written since the history was read
     }
-    if (pushes.length > 0) follower.watcher.push(pushes, seq);
+    if (pushes.length > 0) follower.peer.push(pushes, seq);
   }
 
   /** The history no longer reaches back to the cursor: tell the gap once, then send all values. */
   #restart(follower: Follower): void {
     const { prefix } = follower.group;
     const seq = this.#seq();
-    const fields = { prefix, reason: "slow", from: follower.cursor, to: seq };
-    follower.watcher.push([{ kind: "push", type: "gap", fields }], seq);
+    const fields = { kind: "watch", prefix, reason: "slow", from: follower.cursor, to: seq };
+    follower.peer.push([{ kind: "push", type: "gap", fields }], seq);
     follower.phase = "walking";
     follower.position = null;
     follower.cursor = seq;
@@ -299,7 +292,7 @@ export class WatchDesk {
     const last = changes.at(-1);
     if (last === undefined) return;
     const { prefix } = follower.group;
-    follower.watcher.push(
+    follower.peer.push(
       changes.map((change) => this.#pushOf(prefix, change)),
       last.version,
     );

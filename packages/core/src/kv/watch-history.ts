@@ -1,5 +1,5 @@
 import type { Limits } from "../limits.ts";
-import { Arena } from "./arena.ts";
+import { Arena } from "../tables/arena.ts";
 import type { KvChange } from "./kv-state.ts";
 
 /** The history takes at most one part in so many of the memory limit. */

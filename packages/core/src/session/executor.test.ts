@@ -70,7 +70,7 @@ describe("a bug in a command", () => {
     const { engine, party, faults } = openLab();
     const socket = party();
     const fault = new Error("secret of the implementation");
-    engine.kvState.findLive = () => {
+    engine.state.kv.findLive = () => {
       throw fault;
     };
     socket.request("kv.get", { key: "a" });

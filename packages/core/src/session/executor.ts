@@ -10,31 +10,35 @@ import {
   toWireError,
 } from "@hivellm/synap-protocol";
 import { payloadValidators } from "@hivellm/synap-protocol/schema";
-import type { CommandHandler, DecisionContext } from "../commands.ts";
+import { type CommandHandler, type DecisionContext, isWaiting, type Waiting } from "../commands.ts";
+import { invariant } from "../invariant.ts";
 import type { Effect } from "../journal/journal.ts";
 import type { Limits } from "../limits.ts";
+import type { Peer } from "./peer.ts";
 
 /** What the executor needs of the engine. */
 export interface ExecutorPorts {
   readonly handlers: ReadonlyMap<string, CommandHandler>;
   readonly durability: Durability;
   readonly limits: Limits;
-  /** The context of a command that runs now for this party. */
-  context(party: Party): DecisionContext;
+  /** The context of a command that runs now for this party, or for nobody that can be bound to. */
+  context(peer: Peer | null, mayWait: boolean): DecisionContext;
   /** Gives the effects their seq, applies them and adds them to this turn's block. */
   commit(effects: readonly Effect[]): void;
 }
 
-/** The party a command runs for. */
-export interface Party {
-  /** What keys can be bound to; null if nothing can. */
-  readonly bindingId: string | null;
-  readonly watcher: DecisionContext["watcher"];
+/** How a command runs. */
+interface Run {
+  readonly peer: Peer | null;
+  readonly mayWait: boolean;
 }
 
+/** What a command answers: a payload, a refusal, or something to wait for. */
+export type Ran = MessageFields | SynapError | Waiting;
+
 /**
- * The way of a command from its call to its answer: validator, options, decision, commit. Answers
- * are payloads or refusals; only a bug throws.
+ * The way of a command from its call to its answer: validator, options, decision, commit. Only a
+ * bug throws.
  */
 export class Executor {
   readonly #ports: ExecutorPorts;
@@ -43,22 +47,27 @@ export class Executor {
     this.#ports = ports;
   }
 
-  run(call: CommandCall, party: Party): MessageFields | SynapError {
+  run(call: CommandCall, peer: Peer | null): Ran {
+    return this.#run(call, { peer, mayWait: true });
+  }
+
+  #run(call: CommandCall, run: Run): Ran {
     const { command, payload, options } = call;
     const fault = payloadValidators.get(command.name)?.(payload) ?? null;
     if (fault !== null) return fault;
     const refusal = options === undefined ? null : this.#checkOptions(call);
     if (refusal !== null) return refusal;
-    if (command.name === "batch") return this.#runBatch(payload.commands as BatchMember[], party);
+    if (command.name === "batch")
+      return this.#runBatch(payload.commands as BatchMember[], run.peer);
     const handler = this.#ports.handlers.get(command.name);
     if (handler === undefined) return invalidRequest(`${command.name} cannot be run.`);
-    const outcome = handler(payload, this.#ports.context(party));
-    if (outcome instanceof SynapError) return outcome;
+    const outcome = handler(payload, this.#ports.context(run.peer, run.mayWait));
+    if (outcome instanceof SynapError || isWaiting(outcome)) return outcome;
     if (outcome.effects.length > 0) this.#ports.commit(outcome.effects);
     return outcome.payload as MessageFields;
   }
 
-  #runBatch(members: readonly BatchMember[], party: Party): MessageFields | SynapError {
+  #runBatch(members: readonly BatchMember[], peer: Peer | null): MessageFields | SynapError {
     if (members.length > MAX_BATCH_COMMANDS) {
       return new SynapError("PAYLOAD_TOO_LARGE", "The batch holds too many commands.", {
         details: { path: "commands", limit: MAX_BATCH_COMMANDS, actual: members.length },
@@ -69,7 +78,7 @@ export class Executor {
       const reads = "command" in member && member.command.mutates !== true;
       // Once an answer did not fit, nothing is read that would only be thrown away.
       if (reads && room <= 0) return { error: toWireError(batchTooLarge(this.#ports.limits)) };
-      const outcome = this.#runMember(member, party);
+      const outcome = this.#runMember(member, peer);
       room -= "payload" in outcome ? roughSize(outcome.payload) : 0;
       return reads && room <= 0
         ? { error: toWireError(batchTooLarge(this.#ports.limits)) }
@@ -78,17 +87,17 @@ export class Executor {
     return { results };
   }
 
-  #runMember(member: BatchMember, party: Party): BatchOutcome {
+  #runMember(member: BatchMember, peer: Peer | null): BatchOutcome {
     if ("error" in member) return { error: toWireError(member.error) };
     if (member.command.name === "batch") {
       return {
         error: toWireError(invalidRequest("A batch cannot hold a batch.", { path: "command" })),
       };
     }
-    const answer = this.run(member, party);
-    return answer instanceof SynapError
-      ? { error: toWireError(answer) }
-      : { command: member.command, payload: answer };
+    const answer = this.#run(member, { peer, mayWait: false });
+    if (answer instanceof SynapError) return { error: toWireError(answer) };
+    invariant(!isWaiting(answer), "nothing waits inside a batch");
+    return { command: member.command, payload: answer };
   }
 
   #checkOptions({ command, options = {} }: CommandCall): SynapError | null {

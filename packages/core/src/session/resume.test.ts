@@ -36,7 +36,7 @@ describe("hello", () => {
       boot_id: lab.engine.bootId,
       version: "1.2.3",
       protocol: 1,
-      features: ["kv", "batch"],
+      features: ["kv", "queue", "stream", "pubsub", "batch"],
       limits: { max_frame_bytes: 5_000, max_value_bytes: 4_000 },
       durability: "memory",
     });

@@ -115,7 +115,7 @@ describe("a session with more unread work than it may have", () => {
     class Noting extends Party {
       override resumeReading(): void {
         super.resumeReading();
-        doneAtResume = engine.kvState.table.size;
+        doneAtResume = engine.state.kv.table.size;
       }
     }
     const socket = new Noting(engine);
@@ -148,7 +148,7 @@ describe("P3: a party whose socket is full", () => {
     const { engine } = openLab();
     const socket = new Party(engine);
     let fitting = 7;
-    Object.defineProperty(socket, "writable", { get: () => engine.kvState.table.size < fitting });
+    Object.defineProperty(socket, "writable", { get: () => engine.state.kv.table.size < fitting });
     socket.session.receive(sets(30));
     await turns(5);
     expect(idsOf(socket.messages)).toEqual([1, 2, 3, 4, 5, 6, 7]);

@@ -9,10 +9,13 @@ import {
   toWireError,
 } from "@hivellm/synap-protocol";
 import { noticeValidators } from "@hivellm/synap-protocol/schema";
+import { isWaiting } from "../commands.ts";
 import type { Limits } from "../limits.ts";
-import type { Executor, Party } from "./executor.ts";
+import type { Executor, Ran } from "./executor.ts";
 import { Outbox } from "./outbox.ts";
+import type { Peer } from "./peer.ts";
 import type { Answer, Session, SessionOptions, Sink } from "./types.ts";
+import { type WaitAnswer, Waits } from "./waits.ts";
 
 /** What a session needs of its engine. */
 export interface SessionPorts {
@@ -47,12 +50,14 @@ const MAX_READ_KEPT = 4_096;
  * P1  open → lost → (open elsewhere | closed), or open → closed; closed is the end
  * P2  everything that leaves, leaves through the outbox
  * P3  while its socket is full, a party's commands wait
+ * P4  a party that is not there waits for nothing
  */
-export class SessionImpl implements Session, Party {
+export class SessionImpl implements Session, Peer {
   readonly id: string;
   /** Whoever knows it may take this session up. */
   readonly resumeToken: string;
-  readonly watcher: SessionImpl | null;
+  /** Itself, if something can be bound to it: an HTTP caller has no socket and no end. */
+  readonly peer: SessionImpl | null;
   /** What keys are bound to. Goes to the session that takes this one up. */
   bindingId: string | null;
   client: string | undefined;
@@ -60,6 +65,7 @@ export class SessionImpl implements Session, Party {
   readonly outbox = new Outbox();
   readonly #ports: SessionPorts;
   readonly #sink: Sink | undefined;
+  readonly #waits: Waits;
   #unread: ClientMessage[] = [];
   #next = 0;
   #paused = false;
@@ -76,7 +82,8 @@ export class SessionImpl implements Session, Party {
     this.#sink = options.sink;
     this.client = options.client;
     this.bindingId = options.sink === undefined ? null : ids.id;
-    this.watcher = options.sink === undefined ? null : this;
+    this.peer = options.sink === undefined ? null : this;
+    this.#waits = new Waits(ports.limits.maxWaitsPerSession);
   }
 
   get writable(): boolean {
@@ -101,16 +108,28 @@ export class SessionImpl implements Session, Party {
     this.#ports.start(this);
   }
 
-  execute(call: CommandCall): Promise<Answer> {
+  execute(call: CommandCall, signal?: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.status !== "open") {
         reject(new SynapError("CONNECTION_LOST", "The session is closed."));
         return;
       }
+      const settle = (answer: WaitAnswer): void =>
+        this.#put(
+          answer instanceof SynapError
+            ? () => reject(answer)
+            : () => resolve({ payload: answer as MessageFields }),
+        );
       const answer = this.#run(call);
-      const settle =
-        answer instanceof SynapError ? () => reject(answer) : () => resolve({ payload: answer });
-      this.#put(settle);
+      if (!isWaiting(answer)) return settle(answer);
+      const id = Symbol("wait");
+      const cancel = (): void => this.#waits.cancel(id);
+      this.#waits.begin(id, answer, (late) => {
+        signal?.removeEventListener("abort", cancel);
+        settle(late);
+      });
+      if (signal?.aborted === true) cancel();
+      else signal?.addEventListener("abort", cancel, { once: true });
     });
   }
 
@@ -168,12 +187,14 @@ export class SessionImpl implements Session, Party {
   lose(): void {
     if (this.status !== "open") return;
     this.status = "lost"; // P1
+    this.#waits.endAll("the connection was lost"); // P4
     this.#forgetRead();
     this.#ports.lost(this);
   }
 
-  close(_reason: string): void {
+  close(reason: string): void {
     if (this.status === "closed") return;
+    this.#waits.endAll(reason); // P4
     this.status = "closed"; // P1
     this.#forgetRead();
     this.#ports.closed(this);
@@ -184,8 +205,12 @@ export class SessionImpl implements Session, Party {
       case "request": {
         const answer = this.#run(message);
         const { id, command } = message;
-        if (answer instanceof SynapError) this.#fail(id, answer);
-        else this.#put({ kind: "reply", id, command, payload: answer });
+        const settle = (late: WaitAnswer): void => {
+          if (late instanceof SynapError) this.#fail(id, late);
+          else this.#put({ kind: "reply", id, command, payload: late as MessageFields });
+        };
+        if (isWaiting(answer)) this.#waits.begin(id, answer, settle);
+        else settle(answer);
         return;
       }
       case "refused":
@@ -197,9 +222,9 @@ export class SessionImpl implements Session, Party {
     }
   }
 
-  #run(call: CommandCall): MessageFields | SynapError {
+  #run(call: CommandCall): Ran {
     try {
-      return this.#ports.executor.run(call, this);
+      return this.#ports.executor.run(call, this.peer);
     } catch (error) {
       this.#ports.onFault(error);
       return new SynapError("INTERNAL", "The server failed while it ran this request.");
@@ -219,7 +244,9 @@ export class SessionImpl implements Session, Party {
       case "ping":
         this.#put({ kind: "push", type, fields });
         return;
-      case "cancel": // nothing waits yet: what could be cancelled has been answered
+      case "cancel":
+        this.#waits.cancel((fields as { request_id: RequestId }).request_id);
+        return;
       case "done": // there is no window of answers yet
         return;
     }

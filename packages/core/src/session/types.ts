@@ -44,9 +44,9 @@ export interface Session {
   receive(messages: readonly ClientMessage[]): void;
   /**
    * Runs one command, for embedding, HTTP and tests. Settles when the journal has what the answer
-   * depends on; rejects with a SynapError.
+   * depends on; rejects with a SynapError. A command that waits is cancelled by `signal`.
    */
-  execute(call: CommandCall): Promise<Answer>;
+  execute(call: CommandCall, signal?: AbortSignal): Promise<Answer>;
   /** How many bytes the transport holds for this party unsent. */
   buffered(bytes: number): void;
   /** The sink is writable again. */

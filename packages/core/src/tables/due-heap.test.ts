@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Column } from "./column.ts";
-import { ExpiryHeap } from "./expiry-heap.ts";
-import { NONE } from "./kv-table.ts";
+import { NumberColumn } from "./column.ts";
+import { DueHeap } from "./due-heap.ts";
+import { NONE } from "./handle.ts";
 
 /** A heap with the column that it reads; 0 is "never". */
 class Expiries {
-  readonly column = new Column();
-  readonly heap = new ExpiryHeap(this.column);
+  readonly column = new NumberColumn();
+  readonly heap = new DueHeap(this.column);
   readonly #admitted = new Set<number>();
 
   set(handle: number, expires: number): void {

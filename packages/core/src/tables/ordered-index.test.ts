@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareUtf8 } from "../../test/kv-model.ts";
-import type { Handle } from "./kv-table.ts";
-import { NONE } from "./kv-table.ts";
+import type { Handle } from "./handle.ts";
+import { NONE } from "./handle.ts";
 import { OrderedIndex } from "./ordered-index.ts";
 
 /** An index with the table that it asks for keys; handles are reused, the newest free one first. */

@@ -1,5 +1,5 @@
+import { type Handle, NONE } from "./handle.ts";
 import { compareKeys } from "./key-order.ts";
-import { type Handle, NONE } from "./kv-table.ts";
 
 /**
  * All keys in order, as chunks of handles. New keys gather unsorted and enter in sorted batches, at

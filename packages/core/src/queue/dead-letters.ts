@@ -1,0 +1,172 @@
+import { invalidRequest, SynapError } from "@hivellm/synap-protocol";
+import type { AnswerOf, RequestOf } from "@hivellm/synap-protocol/schema";
+import type { Decided, DecisionContext } from "../commands.ts";
+import { readCursor, writeCursor } from "../pages.ts";
+import type { PartPorts } from "../part.ts";
+import { type Handle, NONE } from "../tables/handle.ts";
+import { MessageViews } from "./message-view.ts";
+import { deadQueueOf, type Queue } from "./queue.ts";
+import type { QueueState } from "./queue-state.ts";
+import { FRONT, type Place, PRIORITIES } from "./ready-messages.ts";
+import { readMessageId } from "./receipt.ts";
+import { queueFull, queueNotFound } from "./refusals.ts";
+
+const DEFAULT_PAGE = 100;
+const DEFAULT_REDRIVE = 1_000;
+
+type Letter = AnswerOf<"queue.dead.list">["items"][number];
+
+/** Decides what happens to dead letters, and what is seen of messages that wait. */
+export class DeadLetters {
+  readonly #state: QueueState;
+  readonly #ports: PartPorts;
+  readonly #views: MessageViews;
+
+  constructor(state: QueueState, ports: PartPorts) {
+    this.#state = state;
+    this.#ports = ports;
+    this.#views = new MessageViews(state.table);
+  }
+
+  /** The messages that would be delivered next. */
+  peek(queue: Queue, { limit = DEFAULT_PAGE }: RequestOf<"queue.peek">, nowMs: number) {
+    const messages = [];
+    let bytes = 0;
+    for (const handle of queue.ready.next(limit)) {
+      if (this.#state.isExpired(handle, nowMs)) continue;
+      const message = this.#views.waiting(handle);
+      messages.push(message);
+      bytes += message.message.length;
+      if (bytes >= this.#ports.limits.maxPageBytes) break;
+    }
+    return { messages };
+  }
+
+  list(request: RequestOf<"queue.dead.list">): Decided<AnswerOf<"queue.dead.list">> | SynapError {
+    const { queue: name, limit = DEFAULT_PAGE, cursor } = request;
+    const dead = this.#find(name);
+    if (dead instanceof SynapError) return dead;
+    const after = cursor === undefined ? START : readCursorPlace(cursor);
+    if (after instanceof SynapError) return after;
+    const handles = dead === undefined ? [] : this.#after(dead, after, limit + 1);
+    const items: Letter[] = [];
+    let bytes = 0;
+    let last = NONE;
+    let more = false;
+    for (const handle of handles) {
+      more = items.length === limit || bytes >= this.#ports.limits.maxPageBytes;
+      if (more) break;
+      const letter = this.#letter(handle);
+      items.push(letter);
+      bytes += letter.message.length;
+      last = handle;
+    }
+    const next = more && dead !== undefined ? this.#cursorBehind(dead, last) : null;
+    return { payload: { items, cursor: next, has_more: more }, effects: [] };
+  }
+
+  redrive(
+    request: RequestOf<"queue.dead.redrive">,
+    { seq }: DecisionContext,
+  ): Decided<AnswerOf<"queue.dead.redrive">> | SynapError {
+    const { queue: name, limit = DEFAULT_REDRIVE, message_ids } = request;
+    const dead = this.#find(name);
+    if (dead instanceof SynapError) return dead;
+    const handles = dead === undefined ? [] : this.#chosen(dead, message_ids ?? null, limit);
+    if (handles instanceof SynapError) return handles;
+    const remaining = (dead?.size ?? 0) - handles.length;
+    if (handles.length === 0) return { payload: { redriven: 0, remaining }, effects: [] };
+    const queue = this.#state.find(name);
+    if (queue === undefined) return queueNotFound(name);
+    if (queue.size + handles.length > queue.settings.maxDepth) {
+      return queueFull(name, queue.settings.maxDepth);
+    }
+    const ids = handles.map((handle) => this.#state.table.id.get(handle));
+    return {
+      payload: { redriven: ids.length, remaining },
+      effects: [{ type: "queue.redrive", queue: name, ids, firstOrder: seq }],
+    };
+  }
+
+  purge({
+    queue: name,
+  }: RequestOf<"queue.dead.purge">): Decided<AnswerOf<"queue.dead.purge">> | SynapError {
+    const dead = this.#find(name);
+    if (dead instanceof SynapError) return dead;
+    const purged = (dead?.ready.size ?? 0) + (dead?.delayed.size ?? 0);
+    if (dead === undefined || purged === 0) return { payload: { purged: 0 }, effects: [] };
+    return { payload: { purged }, effects: [{ type: "queue.purge", queue: dead.name }] };
+  }
+
+  /** The queue of the dead letters; undefined if there are none yet. */
+  #find(name: string): Queue | undefined | SynapError {
+    const dead = this.#state.find(deadQueueOf(name));
+    if (dead !== undefined) return dead;
+    return this.#state.find(name) === undefined ? queueNotFound(name) : undefined;
+  }
+
+  #chosen(dead: Queue, ids: readonly string[] | null, limit: number): Handle[] | SynapError {
+    if (ids === null) return dead.ready.next(limit);
+    const handles = new Set<Handle>();
+    for (const [i, text] of ids.entries()) {
+      const handle = this.#state.table.find(readMessageId(text) ?? -1);
+      if (handle === NONE || !this.#waitsIn(dead, handle)) {
+        return new SynapError("MESSAGE_NOT_FOUND", `message_ids[${i}] is no dead letter here.`, {
+          details: { path: `message_ids[${i}]`, message_id: text },
+        });
+      }
+      handles.add(handle);
+    }
+    return [...handles];
+  }
+
+  #waitsIn(dead: Queue, handle: Handle): boolean {
+    return this.#state.queueOf(handle) === dead && this.#state.isReady(handle);
+  }
+
+  #letter(handle: Handle): Letter {
+    const { table } = this.#state;
+    const note = table.noteOf(handle);
+    return {
+      ...this.#views.waiting(handle),
+      reason: note?.reason ?? "rejected",
+      error: note?.error ?? null,
+      failed_at: note?.failedAt ?? table.time.get(handle),
+    };
+  }
+
+  #after(dead: Queue, { id, place }: CursorPlace, max: number): Handle[] {
+    const handle = id === 0 ? NONE : this.#state.table.find(id);
+    const isThere =
+      handle !== NONE &&
+      this.#waitsIn(dead, handle) &&
+      this.#state.table.order.get(handle) === place.order;
+    return dead.ready.after(isThere ? handle : NONE, place, max);
+  }
+
+  #cursorBehind(dead: Queue, handle: Handle): string {
+    const { lane, order } = dead.ready.placeOf(handle);
+    return writeCursor(`${this.#state.table.id.get(handle)} ${order} ${lane}`);
+  }
+}
+
+/** Behind which dead letter a page begins. */
+interface CursorPlace {
+  readonly id: number;
+  readonly place: Place;
+}
+
+const START: CursorPlace = { id: 0, place: FRONT };
+
+function readCursorPlace(cursor: string): CursorPlace | SynapError {
+  const text = readCursor(cursor, "queue.dead.list");
+  if (text instanceof SynapError) return text;
+  const [id = 0, order = 0, lane = -1, ...more] = text.split(" ").map(Number);
+  const isPlace = Number.isSafeInteger(id) && Number.isSafeInteger(order) && more.length === 0;
+  const isLane = Number.isInteger(lane) && lane >= 0 && lane < PRIORITIES;
+  if (isPlace && id > 0 && order > 0 && isLane) return { id, place: { lane, order } };
+  return invalidRequest("cursor is not one that a page of queue.dead.list returned.", {
+    path: "cursor",
+    expected: "the cursor of the page before, or none for the first page",
+  });
+}
