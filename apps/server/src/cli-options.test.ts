@@ -38,7 +38,27 @@ describe("the command line", () => {
     });
   });
 
+  it("gives what is set for queues and rooms", () => {
+    const line =
+      "--queue-auto-create no --queue-max-depth 10 --max-subscribers-per-room 20 --broadcast-timeout-ms 30 --room-max-events 40 --room-max-bytes none --room-max-age 12h --empty-room-idle-ttl 5m --room-idle-ttl 2d";
+    expect(run(line.split(" ")).options).toEqual({
+      queueAutoCreate: false,
+      queueMaxDepth: 10,
+      maxSubscribersPerRoom: 20,
+      broadcastTimeoutMs: 30,
+      roomMaxEvents: 40,
+      roomMaxBytes: null,
+      roomMaxAgeMs: 43_200_000,
+      emptyRoomIdleTtlMs: 300_000,
+      roomIdleTtlMs: 172_800_000,
+    });
+    expect(run(["--max-memory", "none"]).options?.maxMemoryBytes).toBeNull();
+  });
+
   it.each([
+    [["--room-max-age", "old"], "--room-max-age"],
+    [["--queue-max-depth", "-1"], "--queue-max-depth"],
+    [["--queue-auto-create", "x"], "true"],
     [["--port", "x"], "--port"],
     [["--port", "65536"], "65535"],
     [["--max-memory", "x"], "256mb"],
@@ -59,7 +79,7 @@ describe("the command line", () => {
     expect(run(["--version"])).toMatchObject({ printed: `${VERSION}\n`, exitCode: 0 });
     const { printed, exitCode } = run(["--help"]);
     expect(exitCode).toBe(0);
-    for (const word of ["--max-memory", "--allow-host", "SYNAP_PORT"])
+    for (const word of ["--max-memory", "--allow-host", "SYNAP_PORT", "SYNAP_ROOM_MAX_AGE"])
       expect(printed).toContain(word);
   });
 });

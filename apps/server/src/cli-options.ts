@@ -1,5 +1,6 @@
 import { isSynapError } from "@hivellm/synap-protocol";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type EngineSetting, engineSettings } from "./engine-settings.ts";
 import { readMemory, readOneOf, readOrigin, readPort } from "./option-readers.ts";
 import { EVICTION_POLICIES, LOG_LEVELS, type ServerOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -7,7 +8,8 @@ import { VERSION } from "./version.ts";
 const ENVIRONMENT = `
 Environment, for options that are not given:
   SYNAP_PORT or PORT, SYNAP_HOST, SYNAP_INSECURE, SYNAP_MAX_MEMORY, SYNAP_EVICTION_POLICY,
-  SYNAP_ORIGINS, SYNAP_ALLOW_HOSTS, SYNAP_LOG_LEVEL`;
+  SYNAP_ORIGINS, SYNAP_ALLOW_HOSTS, SYNAP_LOG_LEVEL, and for the others
+${engineSettings.map(({ variable }) => `  ${variable}`).join("\n")}`;
 
 const NO_DATA =
   "--data is not there yet: this version keeps everything in memory and writes nothing to disk.";
@@ -31,7 +33,9 @@ interface Given {
 export function readCommandLine(argv: readonly string[], program = new Command()): ServerOptions {
   program
     .name("synap-server")
-    .description("Synap: a key-value store over HTTP and WebSocket on one port.")
+    .description(
+      "Synap: a key-value store, queues, event rooms and pub/sub over HTTP and WebSocket on one port.",
+    )
     .version(VERSION)
     .option(
       "--port <port>",
@@ -45,7 +49,7 @@ export function readCommandLine(argv: readonly string[], program = new Command()
     )
     .option(
       "--max-memory <bytes>",
-      "bound for keys and values, such as 256mb, or none (default: 60 % of what is there)",
+      "bound for all that is kept, such as 256mb, or none (default: 60 % of what is there)",
       reading(readMemory, "--max-memory"),
     )
     .option(
@@ -71,19 +75,35 @@ export function readCommandLine(argv: readonly string[], program = new Command()
     .addOption(new Option("--data [directory]").hideHelp())
     .allowExcessArguments(false)
     .addHelpText("after", ENVIRONMENT);
+  const settings = engineSettings.map((setting) => ({ setting, option: optionOf(setting) }));
+  for (const { option } of settings) program.addOption(option);
   program.parse(argv, { from: "user" });
   const given: Given = program.opts();
+  const opts: Readonly<Record<string, unknown>> = program.opts();
   if (given.data !== undefined) program.error(`error: ${NO_DATA}`);
   return {
     port: given.port,
     host: given.host,
     insecure: given.insecure,
-    maxMemoryBytes: given.maxMemory,
+    maxMemoryBytes: orNull(given.maxMemory),
     evictionPolicy: given.evictionPolicy,
+    ...Object.fromEntries(
+      settings.map(({ setting, option }) => [setting.option, orNull(opts[option.attributeName()])]),
+    ),
     logLevel: given.logLevel,
     origins: given.origin,
     allowedHosts: given.allowHost,
   };
+}
+
+function optionOf({ flag, help, read }: EngineSetting): Option {
+  const [name = flag] = flag.split(" ");
+  return new Option(flag, help).argParser(reading(read, name));
+}
+
+/** Commander makes an empty text of the null that a reader returns for `none`. */
+function orNull<T>(value: T): T | null {
+  return value === "" ? null : value;
 }
 
 type Reader<T> = (text: string, name: string) => T;

@@ -1,5 +1,6 @@
-import { invalidRequest, nearestName, type SynapError } from "@hivellm/synap-protocol";
+import { invalidRequest, MAX_TTL_MS, nearestName, type SynapError } from "@hivellm/synap-protocol";
 import { parseByteSize } from "./byte-size.ts";
+import { parseDurationMs } from "./duration.ts";
 
 /*
  * Reads settings that come as text, from the environment or the command line. `name` is what the
@@ -18,6 +19,29 @@ export function readMemory(text: string, name: string): number | null {
   const bytes = parseByteSize(text);
   if (bytes !== null && bytes > 0) return bytes;
   throw wrongSetting(text, name, "a number of bytes such as 256mb or 2gb, or none");
+}
+
+/** A whole number from 1 on. */
+export function readCount(text: string, name: string): number {
+  if (/^\d{1,16}$/.test(text) && Number(text) > 0 && Number.isSafeInteger(Number(text))) {
+    return Number(text);
+  }
+  throw wrongSetting(text, name, "a whole number above 0");
+}
+
+/** A duration above 0 such as `30s`, in milliseconds. */
+export function readDuration(text: string, name: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== null && ms > 0 && ms <= MAX_TTL_MS) return ms;
+  throw wrongSetting(text, name, "a duration such as 30s, 12h or 7d");
+}
+
+/** A duration, or `none`. */
+export function readDurationOrNone(text: string, name: string): number | null {
+  if (text.toLowerCase() === "none") return null;
+  const ms = parseDurationMs(text);
+  if (ms !== null && ms > 0 && ms <= MAX_TTL_MS) return ms;
+  throw wrongSetting(text, name, "a duration such as 30s, 12h or 7d, or none");
 }
 
 /** One of a few words. */

@@ -24,7 +24,17 @@ describe("options", () => {
       reachable: false,
       logLevel: "info",
       origins: [],
-      limits: { evictionPolicy: "noeviction", maxMemoryBytes: expect.any(Number) },
+      limits: {
+        evictionPolicy: "noeviction",
+        maxMemoryBytes: expect.any(Number),
+        queueAutoCreate: true,
+        queueMaxDepth: 100_000,
+        maxSubscribersPerRoom: 10_000,
+        roomMaxEvents: 10_000,
+        roomMaxBytes: null,
+        roomMaxAgeMs: null,
+      },
+      transportLimits: { broadcastTimeoutMs: 1_000 },
     });
   });
 
@@ -41,6 +51,15 @@ describe("options", () => {
     [{ maxMemoryBytes: Number.NaN }, "maxMemoryBytes"],
     [{ evictionPolicy: "lru" as never }, "allkeys-lru"],
     [{ logLevel: "loud" as never }, "logLevel"],
+    [{ queueAutoCreate: "maybe" as never }, "queueAutoCreate"],
+    [{ queueMaxDepth: 0 }, "queueMaxDepth"],
+    [{ maxSubscribersPerRoom: 1.5 }, "maxSubscribersPerRoom"],
+    [{ broadcastTimeoutMs: Number.NaN }, "broadcastTimeoutMs"],
+    [{ roomMaxEvents: -1 }, "roomMaxEvents"],
+    [{ roomMaxBytes: 0 }, "roomMaxBytes"],
+    [{ roomMaxAgeMs: 0 }, "roomMaxAgeMs"],
+    [{ emptyRoomIdleTtlMs: null as never }, "emptyRoomIdleTtlMs"],
+    [{ roomIdleTtlMs: Number.POSITIVE_INFINITY }, "roomIdleTtlMs"],
     [{ origins: ["example.com"] }, "origins"],
     [{ origins: ["https://a.example/path"] }, "origins"],
     [{ origins: ["ftp://a.example"] }, "origins"],
@@ -74,6 +93,33 @@ describe("options", () => {
   });
 });
 
+describe("what is set for queues and rooms", () => {
+  it("reaches the engine, and the transports where it is theirs", () => {
+    const given = {
+      queueAutoCreate: false,
+      queueMaxDepth: 7,
+      maxSubscribersPerRoom: 8,
+      roomMaxEvents: 9,
+      roomMaxBytes: 10,
+      roomMaxAgeMs: 1_500,
+      emptyRoomIdleTtlMs: 12,
+      roomIdleTtlMs: 13,
+    };
+    const { limits, transportLimits } = resolveOptions({
+      ...given,
+      broadcastTimeoutMs: 14,
+      limits: { queueMaxDepth: 1, maxValueBytes: 15 },
+    });
+    expect(limits).toMatchObject({ ...given, maxValueBytes: 15 });
+    expect(transportLimits.broadcastTimeoutMs).toBe(14);
+  });
+
+  it("may be no limit where there need not be one", () => {
+    const none = { roomMaxBytes: null, roomMaxAgeMs: null, roomIdleTtlMs: null };
+    expect(resolveOptions(none).limits).toMatchObject(none);
+  });
+});
+
 describe("the environment", () => {
   it("gives every option", () => {
     expect(
@@ -87,8 +133,26 @@ describe("the environment", () => {
         SYNAP_LOG_LEVEL: "warn",
         SYNAP_ORIGINS: "https://a.example, null",
         SYNAP_ALLOW_HOSTS: "synap.internal",
+        SYNAP_QUEUE_AUTO_CREATE: "no",
+        SYNAP_QUEUE_MAX_DEPTH: "10",
+        SYNAP_MAX_SUBSCRIBERS_PER_ROOM: "20",
+        SYNAP_BROADCAST_TIMEOUT_MS: "30",
+        SYNAP_ROOM_MAX_EVENTS: "40",
+        SYNAP_ROOM_MAX_BYTES: "64mb",
+        SYNAP_ROOM_MAX_AGE: "7d",
+        SYNAP_EMPTY_ROOM_IDLE_TTL: "90",
+        SYNAP_ROOM_IDLE_TTL: "none",
       }),
     ).toEqual({
+      queueAutoCreate: false,
+      queueMaxDepth: 10,
+      maxSubscribersPerRoom: 20,
+      broadcastTimeoutMs: 30,
+      roomMaxEvents: 40,
+      roomMaxBytes: 64 * 1024 ** 2,
+      roomMaxAgeMs: 7 * 86_400_000,
+      emptyRoomIdleTtlMs: 90_000,
+      roomIdleTtlMs: null,
       port: 1,
       host: "::1",
       insecure: true,
@@ -115,6 +179,11 @@ describe("the environment", () => {
     [{ SYNAP_EVICTION_POLICY: "volatile-lru" }, "did you mean volatile-ttl"],
     [{ SYNAP_ORIGINS: "https://a.example b" }, "SYNAP_ORIGINS"],
     [{ SYNAP_LOG_LEVEL: "all" }, "SYNAP_LOG_LEVEL"],
+    [{ SYNAP_QUEUE_MAX_DEPTH: "0" }, "SYNAP_QUEUE_MAX_DEPTH"],
+    [{ SYNAP_QUEUE_AUTO_CREATE: "perhaps" }, "SYNAP_QUEUE_AUTO_CREATE"],
+    [{ SYNAP_ROOM_MAX_AGE: "a week" }, "SYNAP_ROOM_MAX_AGE"],
+    [{ SYNAP_EMPTY_ROOM_IDLE_TTL: "none" }, "SYNAP_EMPTY_ROOM_IDLE_TTL"],
+    [{ SYNAP_ROOM_MAX_BYTES: "some" }, "SYNAP_ROOM_MAX_BYTES"],
   ])("is refused by name where it cannot be read: %j", (env, named) => {
     expect(messageOf(() => environmentOptions(env))).toContain(named);
   });

@@ -1,5 +1,6 @@
 import { type Clock, DEFAULT_LIMITS, type EvictionPolicy, type Limits } from "@hivellm/synap-core";
 import { DEFAULT_PORT, invalidRequest, refuseUnknownFields } from "@hivellm/synap-protocol";
+import { checkedSettings, engineSettings } from "./engine-settings.ts";
 import { hostOfAuthority, isLoopbackHost } from "./http/hosts.ts";
 import { defaultMaxMemoryBytes } from "./memory-limit.ts";
 import {
@@ -37,6 +38,27 @@ export interface ServerOptions {
   readonly maxMemoryBytes?: number | null;
   /** What happens to a write that finds no room. Default `noeviction`: it is refused. */
   readonly evictionPolicy?: EvictionPolicy;
+  /** Whether publishing to, or consuming from, an unknown queue creates it. Default true. */
+  readonly queueAutoCreate?: boolean;
+  /** Messages that a queue holds unless it says otherwise. Default 100 000. */
+  readonly queueMaxDepth?: number;
+  /** Subscribers that a room has at most. Default 10 000. */
+  readonly maxSubscribersPerRoom?: number;
+  /**
+   * How long a subscriber's connection may stay full before the log calls it slow, in milliseconds.
+   * Default 1000. A room's follower loses nothing by being slow.
+   */
+  readonly broadcastTimeoutMs?: number;
+  /** Events that a room keeps unless it says otherwise. Default 10 000. */
+  readonly roomMaxEvents?: number;
+  /** Bytes of events that it keeps; null, the default, is no limit. */
+  readonly roomMaxBytes?: number | null;
+  /** How long it keeps an event, in milliseconds; null, the default, is for ever. */
+  readonly roomMaxAgeMs?: number | null;
+  /** How long a room stays that holds nothing and is not used. Default one hour. */
+  readonly emptyRoomIdleTtlMs?: number;
+  /** How long a room stays that holds events and is not used; null, the default, is for ever. */
+  readonly roomIdleTtlMs?: number | null;
   /** Default `info`. */
   readonly logLevel?: LogLevel;
   /** Origins of pages that may use the server, beside those of this machine. */
@@ -74,6 +96,7 @@ const KNOWN = [
   "insecure",
   "maxMemoryBytes",
   "evictionPolicy",
+  ...engineSettings.map(({ option }) => option),
   "logLevel",
   "origins",
   "allowedHosts",
@@ -102,6 +125,12 @@ export function environmentOptions(env: Environment): ServerOptions {
     evictionPolicy: read(["SYNAP_EVICTION_POLICY"], (text, name) =>
       readOneOf(text, EVICTION_POLICIES, name),
     ),
+    ...Object.fromEntries(
+      engineSettings.map((setting) => [
+        setting.option,
+        read([setting.variable], (text, name) => setting.read(text, name)),
+      ]),
+    ),
     logLevel: read(["SYNAP_LOG_LEVEL"], (text, name) => readOneOf(text, LOG_LEVELS, name)),
     origins: read(["SYNAP_ORIGINS"], (text, name) =>
       readList(text).map((o) => readOrigin(o, name)),
@@ -122,6 +151,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   const { port = DEFAULT_PORT, logLevel = "info" } = options;
   if (!Number.isInteger(port)) throw wrongSetting(port, "port", "a port from 0 to 65535");
   const host = checkHost(options.host ?? "localhost", options.insecure === true);
+  const { broadcastTimeoutMs, ...limits } = checkedSettings(options);
   return {
     port: readPort(String(port), "port"),
     host,
@@ -131,8 +161,12 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     allowedHosts: (options.allowedHosts ?? []).map(checkAllowedHost),
     clock: options.clock,
     random: options.random,
-    limits: resolveLimits(options),
-    transportLimits: { ...DEFAULT_TRANSPORT_LIMITS, ...options.transportLimits },
+    limits: { ...resolveLimits(options), ...limits },
+    transportLimits: {
+      ...DEFAULT_TRANSPORT_LIMITS,
+      ...options.transportLimits,
+      ...(broadcastTimeoutMs === undefined ? {} : { broadcastTimeoutMs }),
+    },
   };
 }
 

@@ -15,7 +15,7 @@ export function startBlock(
   const urls = addresses.map((address) => `http://${hostInUrl(address)}:${port}`);
   const socket = `${url.replace(/^http/, "ws")}${SOCKET_PATH}`;
   return [
-    `Synap ${VERSION}: a key-value store over HTTP and WebSocket.`,
+    `Synap ${VERSION}: a key-value store, queues, event rooms and pub/sub over HTTP and WebSocket.`,
     "",
     `  listens on   ${urls.join("  ")}`,
     `  WebSocket    ${socket}`,
@@ -33,7 +33,7 @@ export function startBlock(
 }
 
 function memoryLine({ limits: { maxMemoryBytes, evictionPolicy } }: ResolvedOptions): string {
-  if (maxMemoryBytes === null) return "no limit for keys and values (--max-memory sets one)";
+  if (maxMemoryBytes === null) return "no limit for what is kept (--max-memory sets one)";
   const full =
     evictionPolicy === "noeviction"
       ? "when full, writes are refused"
@@ -41,7 +41,7 @@ function memoryLine({ limits: { maxMemoryBytes, evictionPolicy } }: ResolvedOpti
   const available = availableMemory();
   const isDefault = maxMemoryBytes === defaultMaxMemoryBytes(available);
   const share = isDefault ? ` (60 % of ${available.boundBy}; --max-memory sets another)` : "";
-  return `at most ${formatByteSize(maxMemoryBytes)} for keys and values${share}; ${full}`;
+  return `at most ${formatByteSize(maxMemoryBytes)} for all that is kept${share}; ${full}`;
 }
 
 function accessLine({ reachable }: ResolvedOptions): string {

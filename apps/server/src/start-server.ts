@@ -5,12 +5,15 @@ import type { Logger } from "pino";
 import { createApp } from "./http/app.ts";
 import { Gate } from "./http/gate.ts";
 import { hostInUrl } from "./http/hosts.ts";
+import { HttpCalls } from "./http/http-calls.ts";
 import { HttpFront } from "./http/http-front.ts";
 import { HttpSessions } from "./http/http-sessions.ts";
+import { LastingRequests } from "./http/lasting-requests.ts";
 import { type Listening, listen } from "./http/listen.ts";
 import { RequestIds } from "./http/request-ids.ts";
 import { createLogger } from "./log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
+import { SlowPeers } from "./slow-peers.ts";
 import { VERSION } from "./version.ts";
 import { Heartbeat } from "./ws/heartbeat.ts";
 import { createSockets, type Sockets } from "./ws/upgrade.ts";
@@ -70,6 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<SynapSer
 interface Parts {
   readonly engine: Engine;
   readonly front: HttpFront;
+  readonly lasting: LastingRequests;
   readonly sessions: HttpSessions;
   readonly heartbeat: Heartbeat;
   readonly sockets: Sockets;
@@ -87,17 +91,22 @@ function assemble(resolved: ResolvedOptions, engine: Engine, clock: Clock, logge
   const sessions = new HttpSessions(engine, clock, limits);
   const startedMs = clock.monotonicMs();
   const isStopping = () => front.isStopping;
+  const lasting = new LastingRequests();
+  const calls = new HttpCalls({ sessions, lasting, house: engine.open() });
+  const heartbeat = new Heartbeat(clock, limits.pingIntervalMs);
+  const slowPeers = new SlowPeers(clock, limits.broadcastTimeoutMs, logger);
+  const peers = { engine, limits, heartbeat, slowPeers, logger };
   const app = createApp({
     bodyLimits: { ...limits, maxBodyBytes: maxFrameBytes },
     maxAnswerBytes: maxFrameBytes,
-    run: (incoming, call) => sessions.run(incoming, call),
+    run: (exchange, call) => calls.run(exchange, call),
+    events: { ...peers, lasting },
     uptimeSecs: () => (clock.monotonicMs() - startedMs) / 1000,
     isStopping,
   });
   const front = new HttpFront({ app, gate, ids, limits, logger });
-  const heartbeat = new Heartbeat(clock, limits.pingIntervalMs);
-  const sockets = createSockets({ engine, limits, heartbeat, logger, gate, ids, isStopping });
-  return { engine, front, sessions, heartbeat, sockets };
+  const sockets = createSockets({ ...peers, gate, ids, isStopping });
+  return { engine, front, lasting, sessions, heartbeat, sockets };
 }
 
 async function listenOrEnd({ host, port }: ResolvedOptions, parts: Parts): Promise<Listening> {
@@ -122,10 +131,12 @@ function reachedAt([address = "127.0.0.1"]: readonly string[]): string {
 
 /** From the outside in: no new connections, then no running requests, then sockets and engine. */
 async function stop(parts: Parts, servers: readonly Server[], graceMs: number): Promise<void> {
-  const { engine, front, sessions, heartbeat, sockets } = parts;
+  const { engine, front, lasting, sessions, heartbeat, sockets } = parts;
   const closed = Promise.all(servers.map((server) => once(server, "close")));
   for (const server of servers) server.close();
-  await front.stop();
+  const answered = front.stop();
+  lasting.stop();
+  await answered;
   await new Promise(setImmediate); // answers leave at the end of a turn, those of sockets as well
   sessions.close();
   heartbeat.stop();

@@ -20,6 +20,8 @@ export interface TransportLimits {
   readonly socketLowWaterBytes: number;
   /** A socket with more unsent bytes than this is cut. */
   readonly maxSocketBufferBytes: number;
+  /** A peer whose connection stays full for this long counts as slow: the log says so. */
+  readonly broadcastTimeoutMs: number;
   /** How long a stopping server waits for running requests, then for sockets to say goodbye. */
   readonly stopGraceMs: number;
 }
@@ -37,5 +39,6 @@ export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   socketHighWaterBytes: 1024 * 1024,
   socketLowWaterBytes: 256 * 1024,
   maxSocketBufferBytes: 64 * 1024 * 1024,
+  broadcastTimeoutMs: 1_000,
   stopGraceMs: 5_000,
 };

@@ -76,6 +76,10 @@ describe("rubbish", () => {
       "/kv/get/",
       "/kv/scan?",
       "/kv/del/",
+      "/queue/q/consume/",
+      "/queue/",
+      "/stream/r/consume/h?",
+      "/pubsub/",
       "/api/v1/ws",
       "",
       "http://localhost/",
@@ -131,6 +135,19 @@ const fieldNames = [
   "amount",
   "prefix",
   "commands",
+  "queue",
+  "room",
+  "topic",
+  "topics",
+  "message",
+  "payload",
+  "data",
+  "event",
+  "headers",
+  "message_id",
+  "from_offset",
+  "limit",
+  "cursor",
   "__proto__",
   "$bytes",
 ];
@@ -177,7 +194,21 @@ const msgpackBytes = fc.oneof(
   call.map((data) => Buffer.from(packMsgpack(data))),
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
 );
-const paths = ["/kv/set", "/kv/mset", "/kv/mget", "/kv/incr/k", "/api/v1/command", "/api/v1/batch"];
+const paths = [
+  "/kv/set",
+  "/kv/mset",
+  "/kv/mget",
+  "/kv/incr/k",
+  "/queue/q",
+  "/queue/q/publish",
+  "/queue/q/ack",
+  "/queue/q/dead/redrive",
+  "/stream/r",
+  "/stream/r/publish",
+  "/pubsub/t/publish",
+  "/api/v1/command",
+  "/api/v1/batch",
+];
 
 describe("rubbish as a body", () => {
   it.each(["application/json", "application/msgpack"])(

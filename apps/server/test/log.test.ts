@@ -1,7 +1,9 @@
-import { openEngine } from "@hivellm/synap-core";
+import { manualClock, openEngine } from "@hivellm/synap-core";
 import { describe, expect, it, vi } from "vitest";
 import { get, rawRequest } from "./support/raw-connection.ts";
-import { json, serverForTest } from "./support/test-server.ts";
+import { json, post, serverForTest } from "./support/test-server.ts";
+import { TestSocket } from "./support/test-socket.ts";
+import { waitFor } from "./support/wait-for.ts";
 
 const lines: Record<string, unknown>[] = [];
 
@@ -77,5 +79,34 @@ describe("the log", () => {
       body: '{"command":"kv.stats"}',
     });
     expect([command.status, lines.length]).toEqual([500, 2]);
+  });
+
+  it("has one line of a peer that does not keep up, each time that it does not", async () => {
+    lines.length = 0;
+    const clock = manualClock();
+    const transportLimits = { socketHighWaterBytes: 100_000, socketLowWaterBytes: 50_000 };
+    const limits = { maxFrameBytes: 64 * 1024 * 1024 };
+    const options = { clock, limits, transportLimits, broadcastTimeoutMs: 500 };
+    const { url } = await serverForTest({ ...options, logLevel: "info" });
+    const socket = await TestSocket.openAt(`${url}/stream/r/ws/u`);
+    const text = "x".repeat(1_000_000);
+    const publish = { command: "stream.publish", payload: { room: "r", event: "e", data: text } };
+    for (let episode = 1; episode <= 2; episode++) {
+      socket.socket.pause();
+      const frames = socket.frames.length;
+      await post(`${url}/api/v1/batch`, { commands: Array.from({ length: 30 }, () => publish) });
+      await clock.advance(499);
+      expect(lines.length).toBe(episode - 1);
+      await clock.advance(5_000);
+      expect(lines.length).toBe(episode);
+      socket.socket.resume();
+      await waitFor(() => socket.frames.length === frames + 30, "all events");
+    }
+    expect(lines[0]).toMatchObject({
+      level: 40,
+      about: "room r",
+      unsent_bytes: expect.any(Number),
+      full_ms: 500,
+    });
   });
 });

@@ -3,13 +3,18 @@ import { nearestName, SynapError } from "@hivellm/synap-protocol";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
+import { eventStreamRoutes, socketFeedRoutes } from "../feeds/feed-routes.ts";
+import { type EventPorts, serveEvents } from "../feeds/serve-events.ts";
 import { handleBatch, handleCommand } from "./command-endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import { type RoutePorts, restRoutes } from "./rest-routes.ts";
-import { type SystemPorts, systemRoutes } from "./system-routes.ts";
+import { matchesTemplate } from "./route-template.ts";
+import { notAnUpgrade, type SystemPorts, systemRoutes } from "./system-routes.ts";
 
 /** What the routes need of the server. */
-export type AppPorts = RoutePorts & SystemPorts;
+export interface AppPorts extends RoutePorts, SystemPorts {
+  readonly events: EventPorts;
+}
 
 /** Answers requests that the gate let in. */
 export interface App {
@@ -39,9 +44,21 @@ export function createApp(ports: AppPorts): App {
     app.on(method, pattern, (c) => run(c, handler));
     paths.push(path);
   };
-  for (const route of restRoutes()) {
+  const routes = restRoutes();
+  for (const route of routes) {
     const { pattern, path } = route.template;
-    add(route.method, pattern, path, (exchange) => route.handle(exchange, ports));
+    add(route.method, pattern, path, (exchange) => {
+      if (!route.hasHead && exchange.incoming.method === "HEAD") throw noMethod(exchange, ["GET"]);
+      return route.handle(exchange, ports);
+    });
+  }
+  for (const route of eventStreamRoutes) {
+    const { pattern, path } = route.template;
+    add("GET", pattern, path, (exchange) => serveEvents(route, exchange, ports.events));
+  }
+  for (const { template } of socketFeedRoutes) {
+    const { pattern, path } = template;
+    add("GET", pattern, path, (exchange) => exchange.fail(notAnUpgrade(path)));
   }
   for (const { path, handle } of systemRoutes()) {
     add("GET", path, path, (exchange) => handle(exchange, ports));
@@ -51,7 +68,13 @@ export function createApp(ports: AppPorts): App {
 
   const methodsOf = (path: string): string[] => {
     const found = METHODS.filter((method) => app.router.match(method, path)[0].length > 0);
-    return found.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+    const isHeadless = routes.some(
+      ({ method, template, hasHead }) =>
+        method === "GET" && !hasHead && matchesTemplate(template, path),
+    );
+    return found.flatMap((method) =>
+      method === "GET" && !isHeadless ? ["GET", "HEAD"] : [method],
+    );
   };
   app.notFound((c) => {
     c.env.fail(noRoute(c.env, methodsOf(c.env.target.path), paths));
@@ -73,16 +96,18 @@ async function run({ env: exchange }: Context<Env>, handler: Handler): Promise<R
 
 function noRoute(exchange: Exchange, methods: string[], paths: readonly string[]): SynapError {
   const path = exchange.target.path.slice(0, 200);
-  if (methods.length > 0) {
-    const { method } = exchange.incoming;
-    return new SynapError("METHOD_NOT_ALLOWED", `${path} does not answer to ${method}.`, {
-      details: { allow: [...methods, "OPTIONS"] },
-    });
-  }
+  if (methods.length > 0) return noMethod(exchange, methods);
   const nearest = nearestName(path, paths);
   const hint = nearest === null ? "See /openapi.json." : `Did you mean ${nearest}?`;
   return new SynapError("ROUTE_NOT_FOUND", `There is nothing at ${JSON.stringify(path)}. ${hint}`, {
     details: nearest === null ? {} : { nearest },
+  });
+}
+
+function noMethod({ incoming, target }: Exchange, methods: readonly string[]): SynapError {
+  const path = target.path.slice(0, 200);
+  return new SynapError("METHOD_NOT_ALLOWED", `${path} does not answer to ${incoming.method}.`, {
+    details: { allow: [...methods, "OPTIONS"] },
   });
 }
 

@@ -28,7 +28,7 @@ export async function handleCommand(exchange: Exchange, ports: RoutePorts): Prom
     requestId = idOf(body) ?? requestId;
     if (body.fields.type === "batch") return await runBatch(exchange, ports, body);
     const call = withHeaderOptions(exchange, readCall(body.fields, body.format));
-    const answer = await ports.run(exchange.incoming, call);
+    const answer = await ports.run(exchange, call);
     const { command } = call;
     sendCommandAnswer(exchange, requestId, { command, answer, maxBytes: ports.maxAnswerBytes });
   } catch (error) {
@@ -57,7 +57,7 @@ async function runBatch(exchange: Exchange, ports: RoutePorts, body: BodyData): 
     payload,
     options: readOptions(fields),
   });
-  const answer = await ports.run(exchange.incoming, call);
+  const answer = await ports.run(exchange, call);
   sendBatchAnswer(exchange, idOf(body), { command: batch, answer, maxBytes: ports.maxAnswerBytes });
 }
 

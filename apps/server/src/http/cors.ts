@@ -11,6 +11,7 @@ const REQUEST_HEADERS = [
   "Authorization",
   "X-API-Key",
   "X-Request-Id",
+  "Last-Event-ID",
   "X-Synap-Client",
   "X-Synap-Sync",
   "X-Synap-Guard",

@@ -39,6 +39,7 @@ export class Exchange {
   readonly #logger: Logger;
   #awaitsContinue: boolean;
   #allowedOrigin: string | undefined;
+  #giveBack: (() => void) | null = null;
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, options: ExchangeOptions) {
     this.incoming = incoming;
@@ -69,6 +70,22 @@ export class Exchange {
     return readBodyData(this.incoming, limits);
   }
 
+  /**
+   * Something was taken for this answer: `giveBack` is called unless the kernel gets the answer, be
+   * it that the client is gone, be it that an error goes out in its place.
+   */
+  holds(giveBack: () => void): void {
+    this.#giveBack = giveBack;
+    if (this.outgoing.destroyed) this.#giveUp();
+    else this.outgoing.once("close", () => this.#giveUp());
+  }
+
+  #giveUp(): void {
+    const giveBack = this.#giveBack;
+    this.#giveBack = null;
+    giveBack?.();
+  }
+
   /** Writes the answer. Does nothing if there is one already, or if nobody is there any more. */
   send(
     status: number,
@@ -78,28 +95,57 @@ export class Exchange {
   ): void {
     const { outgoing } = this;
     if (outgoing.headersSent || outgoing.destroyed) return;
+    const headers = this.#headers();
+    if (contentType !== null) {
+      headers["content-type"] = contentType;
+      headers["content-length"] = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    }
+    if (extra !== undefined) Object.assign(headers, extra);
+    outgoing.writeHead(status, headers);
+    if (this.#giveBack !== null) this.#writeHeld(body);
+    else if (typeof body === "string" || body.length > ONE_WRITE_BYTES) outgoing.end(body);
+    else
+      outgoing.end(
+        Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"),
+        "latin1",
+      );
+  }
+
+  /**
+   * Node says of a single write when the kernel has it; of the end of an answer it does not. A write
+   * that was cut short by the end of its socket is told without an error, too.
+   */
+  #writeHeld(body: string | Uint8Array): void {
+    const { outgoing } = this;
+    const { socket } = outgoing;
+    outgoing.write(body, (error) => {
+      if (error == null && socket?.destroyed === false) this.#giveBack = null;
+    });
+    outgoing.end();
+  }
+
+  /** Begins an answer without an end; null if nobody is there any more. */
+  startStream(contentType: string, extra: ExtraHeaders): ServerResponse | null {
+    const { outgoing } = this;
+    if (outgoing.headersSent || outgoing.destroyed) return null;
+    outgoing.writeHead(200, { ...this.#headers(), "content-type": contentType, ...extra });
+    outgoing.flushHeaders();
+    return outgoing;
+  }
+
+  /** What all answers have. */
+  #headers(): Record<string, string | number> {
     const headers: Record<string, string | number> = {
       "x-request-id": this.requestId,
       "x-content-type-options": "nosniff",
       "cache-control": "no-store",
       vary: "Origin",
     };
-    if (contentType !== null) {
-      headers["content-type"] = contentType;
-      headers["content-length"] = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-    }
     if (this.#allowedOrigin !== undefined) {
       headers["access-control-allow-origin"] = this.#allowedOrigin;
       headers["access-control-expose-headers"] = EXPOSED_HEADERS;
     }
-    if (extra !== undefined) Object.assign(headers, extra);
-    outgoing.writeHead(status, headers);
-    if (typeof body === "string" || body.length > ONE_WRITE_BYTES) outgoing.end(body);
-    else
-      outgoing.end(
-        Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"),
-        "latin1",
-      );
+    return headers;
   }
 
   /** Answers with plain data, in the format that the caller wants. */
@@ -121,6 +167,7 @@ export class Exchange {
 
   /** Answers with an error inside of another envelope. */
   sendError(error: WireError, envelope: unknown): void {
+    this.#giveUp();
     if (this.#logger.isLevelEnabled("debug")) {
       this.#logger.debug({ code: error.code, ...this.#about() }, "a request was refused");
     }

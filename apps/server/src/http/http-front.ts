@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { invalidRequest, type SynapError } from "@hivellm/synap-protocol";
+import { invalidRequest, MAX_POLL_SECONDS, type SynapError } from "@hivellm/synap-protocol";
 import type { Logger } from "pino";
 import type { TransportLimits } from "../transport-limits.ts";
 import type { App } from "./app.ts";
@@ -22,6 +22,9 @@ export interface HttpFrontPorts {
 
 /** How often Node looks for requests that are late. */
 const TIMEOUT_CHECK_MS = 5_000;
+
+/** A long poll is silent for as long as it waits: no timeout may be shorter. */
+const LONGEST_SILENCE_MS = 2 * MAX_POLL_SECONDS * 1_000;
 
 const NO_TARGET: Target = { path: "", query: "", authority: null };
 
@@ -54,7 +57,7 @@ export class HttpFront {
       requireHostHeader: false, // Node would answer without a body; the gate checks it
     });
     // Who neither sends nor reads for so long is gone; a request that is late was answered before.
-    server.timeout = 2 * limits.requestTimeoutMs;
+    server.timeout = Math.max(2 * limits.requestTimeoutMs, LONGEST_SILENCE_MS);
     const take = (run: (exchange: Exchange) => void, awaitsContinue: boolean) => {
       return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
         this.#pipelines.enter(incoming, outgoing, () =>

@@ -35,12 +35,15 @@ export class HttpSessions {
     return this.#callers.size;
   }
 
-  /** Runs a command for whoever sent this request; rejects with the refusal. */
-  async run(incoming: IncomingMessage, call: CommandCall): Promise<Answer> {
+  /**
+   * Runs a command for whoever sent this request; rejects with the refusal. A command that waits is
+   * cancelled by `signal`.
+   */
+  async run(incoming: IncomingMessage, call: CommandCall, signal?: AbortSignal): Promise<Answer> {
     const caller = this.#callerOf(incoming);
     caller.running++;
     try {
-      return await caller.session.execute(call);
+      return await caller.session.execute(call, signal);
     } finally {
       caller.running--;
       caller.lastUsedMs = this.#clock.monotonicMs();

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Answer } from "@hivellm/synap-core";
 import {
   type CommandCall,
@@ -8,9 +7,10 @@ import {
   wireCommand,
 } from "@hivellm/synap-protocol";
 import { type CommandDefinition, commands, type HttpBinding } from "@hivellm/synap-protocol/schema";
-import { sendRestAnswer } from "./answers.ts";
+import { type OutgoingAnswer, sendEvents, sendRestAnswer } from "./answers.ts";
 import { type BodyLimits, hasBody } from "./body.ts";
 import { readCallOptions } from "./call-options.ts";
+import { sendDelivery } from "./delivery-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { sendKvValue } from "./kv-value-answer.ts";
 import { fieldOfText, fieldsOfQuery, readQuery } from "./query.ts";
@@ -21,13 +21,15 @@ import { decodeName } from "./target.ts";
 export interface RoutePorts {
   readonly bodyLimits: BodyLimits;
   readonly maxAnswerBytes: number;
-  run(incoming: IncomingMessage, call: CommandCall): Promise<Answer>;
+  run(exchange: Exchange, call: CommandCall): Promise<Answer>;
 }
 
 /** A command's REST route, made from its binding. */
 export interface RestRoute {
   readonly method: HttpBinding["method"];
   readonly template: RouteTemplate;
+  /** Whether HEAD is answered as GET is, without the body: not where a GET takes something. */
+  readonly hasHead: boolean;
   handle(exchange: Exchange, ports: RoutePorts): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ function restRoute(definition: CommandDefinition, binding: HttpBinding): RestRou
   return {
     method: binding.method,
     template,
+    hasHead: !definition.mutates,
     async handle(exchange, ports) {
       const payload = await readPayload(exchange, ports, {
         definition,
@@ -53,12 +56,40 @@ function restRoute(definition: CommandDefinition, binding: HttpBinding): RestRou
         command,
         template,
       });
+      if (binding.answer === "delivery") checkOneMessage(payload);
       const options = readCallOptions(exchange.incoming.headers);
-      const answer = await ports.run(exchange.incoming, { command, payload, options });
-      if (binding.raw === true) sendKvValue(exchange, answer);
-      else sendRestAnswer(exchange, { command, answer, maxBytes: ports.maxAnswerBytes });
+      const answer = await ports.run(exchange, { command, payload, options });
+      send(exchange, binding, { command, answer, maxBytes: ports.maxAnswerBytes });
     },
   };
+}
+
+function send(exchange: Exchange, binding: HttpBinding, outgoing: OutgoingAnswer): void {
+  switch (binding.answer) {
+    case "value":
+      return sendKvValue(exchange, outgoing.answer);
+    case "delivery":
+      return sendDelivery(exchange, outgoing.answer);
+    case "events":
+      return sendEvents(exchange, outgoing);
+    case "created":
+      return sendRestAnswer(
+        exchange,
+        outgoing,
+        outgoing.answer.payload.created === true ? 201 : 200,
+      );
+    default:
+      return sendRestAnswer(exchange, outgoing);
+  }
+}
+
+/** The answer has room for one. */
+function checkOneMessage({ max_messages: count }: Fields): void {
+  if (count === undefined || count === 1) return;
+  throw invalidRequest("Over REST one message is taken at a time.", {
+    path: "max_messages",
+    expected: "1, or the command queue.consume at /api/v1/command for more",
+  });
 }
 
 /** Only kv keys may hold slashes and control characters; all other names of a path are strict. */

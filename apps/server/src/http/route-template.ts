@@ -53,3 +53,15 @@ export function rawParameters(
   }
   return found;
 }
+
+/** Whether a raw path is one of a template's: the same segments, and none of its parameters empty. */
+export function matchesTemplate(
+  { path: template, parameters }: RouteTemplate,
+  path: string,
+): boolean {
+  const wanted = template.split("/");
+  const segments = path.split("/");
+  if (segments.length !== wanted.length) return false;
+  const open = new Set(parameters.map(({ segment }) => segment + 1)); // behind the first slash
+  return segments.every((text, i) => (open.has(i) ? text !== "" : text === wanted[i]));
+}

@@ -1,5 +1,6 @@
 import { SUBPROTOCOLS, SynapError } from "@hivellm/synap-protocol";
 import { openApiDocument } from "@hivellm/synap-protocol/schema";
+import { eventStreamRoutes, socketFeedRoutes } from "../feeds/feed-routes.ts";
 import { VERSION } from "../version.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -49,7 +50,7 @@ export function systemRoutes(): SystemRoute[] {
     },
     {
       path: SOCKET_PATH,
-      handle: (exchange) => exchange.fail(notAnUpgrade()),
+      handle: (exchange) => exchange.fail(notAnUpgrade(SOCKET_PATH)),
     },
   ];
 }
@@ -63,13 +64,18 @@ function welcome(): Record<string, unknown> {
     command: "/api/v1/command",
     batch: "/api/v1/batch",
     websocket: { path: SOCKET_PATH, subprotocols: Object.values(SUBPROTOCOLS) },
+    listen: {
+      websockets: socketFeedRoutes.map(({ template }) => template.path),
+      server_sent_events: eventStreamRoutes.map(({ template }) => template.path),
+    },
   };
 }
 
-function notAnUpgrade(): SynapError {
-  return new SynapError("ROUTE_NOT_FOUND", `${SOCKET_PATH} is for WebSockets only.`, {
-    details: {
-      expected: `a WebSocket handshake, with the subprotocol ${SUBPROTOCOLS.json} or none`,
-    },
+/** The refusal of a plain request where a handshake was expected. */
+export function notAnUpgrade(path: string): SynapError {
+  const subprotocol =
+    path === SOCKET_PATH ? `, with the subprotocol ${SUBPROTOCOLS.json} or none` : "";
+  return new SynapError("ROUTE_NOT_FOUND", `${path} is for WebSockets only.`, {
+    details: { expected: `a WebSocket handshake${subprotocol}` },
   });
 }

@@ -2,6 +2,7 @@ import {
   decodeValue,
   encodeValue,
   type ServerMessage,
+  type ServerPush,
   unpackMsgpack,
   wireCommand,
 } from "@hivellm/synap-protocol";
@@ -93,6 +94,104 @@ describe("outgoing frames", () => {
     ];
     expect([id, found, decodeValue(value)]).toEqual([2, true, "xxx"]);
   });
+});
+
+describe("pushes of queues, rooms and pub/sub", () => {
+  const text = encodeValue("x".repeat(1_000), "json");
+  const event = (offset: number): ServerPush => ({
+    kind: "push",
+    type: "event",
+    fields: {
+      room: "r",
+      offset,
+      event_type: "e",
+      data: text,
+      timestamp: 1,
+      event_id: `1-${offset}`,
+    },
+  });
+  const message: ServerPush = {
+    kind: "push",
+    type: "message",
+    fields: { topic: "t", message: text, message_id: "1", timestamp: 1 },
+  };
+  const about = { priority: 5, retry_count: 0, max_retries: 3, headers: {} };
+  const delivery: ServerPush = {
+    kind: "push",
+    type: "delivery",
+    fields: {
+      queue: "q",
+      id: "1",
+      message_id: "1",
+      message: text,
+      ...about,
+      timestamp: 1,
+      deadline: 2,
+    },
+  };
+
+  it.each([
+    ["JSON", jsonCodec],
+    ["MessagePack", msgpackCodec],
+  ])("are as few frames as the limit allows, in order: %s", (_, codec) => {
+    const pushes = [...Array.from({ length: 40 }, (_, i) => event(i + 1)), message, delivery];
+    const frames = encodeFrames(codec, pushes, LIMIT);
+    for (const frame of frames) expect(frameBytes(frame)).toBeLessThanOrEqual(LIMIT);
+    expect(frames.length).toBeLessThanOrEqual(8);
+    const all = frames.flatMap((frame) => pushesIn(frame));
+    expect(all.slice(0, 40).map((push) => push[0])).toEqual(pushes.slice(0, 40).map(() => "event"));
+    expect(all.map((push) => push[1])).toEqual([
+      ...Array.from({ length: 40 }, (_, i) => i + 1),
+      "t",
+      "q",
+    ]);
+  });
+
+  it.each([
+    ["JSON", jsonCodec],
+    ["MessagePack", msgpackCodec],
+  ])("are encoded once for all sockets of a format: %s", (_, codec) => {
+    let reads = 0;
+    const shared = [1, 2, 3].map((offset): ServerPush => {
+      const push = event(offset);
+      const fields = new Proxy(push.fields, {
+        get(target, name) {
+          if (name === "data") reads++;
+          return Reflect.get(target, name);
+        },
+        ownKeys: (target) => Reflect.ownKeys(target),
+      });
+      return { ...push, fields };
+    });
+    codec.encode(shared);
+    const once = reads;
+    for (let i = 0; i < 100; i++) {
+      codec.encode(shared);
+      codec.encode([shared[1] as ServerPush]);
+    }
+    expect([once > 0, reads]).toEqual([true, once]);
+  });
+
+  /** Type, and what tells it from the others: an event's offset, a message's topic, a delivery's queue. */
+  function pushesIn(frame: Frame): [type: string, what: unknown][] {
+    if (typeof frame === "string") {
+      const data = JSON.parse(frame) as Record<string, unknown> | Record<string, unknown>[];
+      return [data]
+        .flat()
+        .map((push) => [String(push.type), push.offset ?? push.topic ?? push.queue]);
+    }
+    const kinds: Readonly<Record<number, string>> = {
+      [-7]: "event",
+      [-8]: "message",
+      [-9]: "delivery",
+    };
+    const data = unpackMsgpack(frame) as unknown[];
+    const list = (Array.isArray(data[0]) ? data : [data]) as [number, unknown, unknown][];
+    return list.map(([kind, first, second]) => [
+      String(kinds[kind]),
+      kinds[kind] === "event" ? second : first,
+    ]);
+  }
 });
 
 describe("incoming frames", () => {

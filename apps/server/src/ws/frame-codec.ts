@@ -5,6 +5,7 @@ import {
   encodeJsonFrame,
   encodeMsgpackFrame,
   invalidRequest,
+  type MessageFields,
   type ServerMessage,
   SUBPROTOCOLS,
   toWireError,
@@ -18,6 +19,8 @@ export type Frame = string | Uint8Array;
 /** One of the two formats of the socket. */
 export interface FrameCodec {
   readonly subprotocol: string;
+  /** Whether its frames are binary ones. */
+  readonly binary: boolean;
   /** Reads a frame; throws INVALID_REQUEST if it cannot be read as a whole. */
   decode(data: Buffer, isBinary: boolean): ClientMessage[];
   encode(messages: readonly ServerMessage[]): Frame;
@@ -25,6 +28,7 @@ export interface FrameCodec {
 
 export const jsonCodec: FrameCodec = {
   subprotocol: SUBPROTOCOLS.json,
+  binary: false,
   decode(data, isBinary) {
     if (isBinary) throw wrongKind("JSON", "text", SUBPROTOCOLS.msgpack);
     return decodeJsonFrame(data.toString()); // the socket has checked that it is UTF-8
@@ -34,6 +38,7 @@ export const jsonCodec: FrameCodec = {
 
 export const msgpackCodec: FrameCodec = {
   subprotocol: SUBPROTOCOLS.msgpack,
+  binary: true,
   decode(data, isBinary) {
     if (!isBinary) throw wrongKind("MessagePack", "binary", SUBPROTOCOLS.json);
     return decodeMsgpackFrame(data);
@@ -79,13 +84,16 @@ function valueBytes(messages: readonly ServerMessage[]): number {
   let size = 0;
   for (const message of messages) {
     if (message.kind === "reply") size += payloadBytes(message.command, message.payload);
-    else if (message.kind === "push") size += pushBytes(message.fields.value);
+    else if (message.kind === "push") size += pushBytes(message.fields);
   }
   return size;
 }
 
-function pushBytes(value: unknown): number {
-  return value instanceof Uint8Array ? value.length : 0;
+/** Whatever holds much of a push is a tagged value: a value, a message, an event's data. */
+function pushBytes(fields: MessageFields): number {
+  let size = 0;
+  for (const value of Object.values(fields)) if (value instanceof Uint8Array) size += value.length;
+  return size;
 }
 
 /** The size of a frame on the wire. */

@@ -4,9 +4,11 @@ import { type ClientMessage, encodeValue, type ServerMessage } from "@hivellm/sy
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { SlowPeers } from "../slow-peers.ts";
 import { DEFAULT_TRANSPORT_LIMITS } from "../transport-limits.ts";
 import { jsonCodec } from "./frame-codec.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { SharedFrames } from "./shared-frames.ts";
 import { SocketSession } from "./socket-session.ts";
 
 /** A socket whose peer takes what it is sent only when told to. */
@@ -41,6 +43,11 @@ class FakeSocket extends EventEmitter {
 
   ping(): void {}
 
+  pong(_data: Buffer, _mask: boolean, onSent: () => void): void {
+    this.bufferedAmount += PONG_BYTES;
+    this.#onSent.push(onSent);
+  }
+
   close(code: number, reason: string): void {
     this.closedWith = [code, reason];
   }
@@ -49,6 +56,8 @@ class FakeSocket extends EventEmitter {
     this.isTerminated = true;
   }
 }
+
+const PONG_BYTES = 100;
 
 function setUp() {
   const told: string[] = [];
@@ -77,13 +86,17 @@ function setUp() {
     socketLowWaterBytes: 100,
     maxSocketBufferBytes: 5_000,
   };
+  const clock = manualClock();
+  const logger = pino({ level: "silent" });
   const ports = {
     engine,
     limits,
-    heartbeat: new Heartbeat(manualClock(), 30_000),
-    logger: pino({ level: "silent" }),
+    heartbeat: new Heartbeat(clock, 30_000),
+    slowPeers: new SlowPeers(clock, 1_000, logger),
+    logger,
   };
-  new SocketSession(socket as unknown as WebSocket, jsonCodec, ports);
+  const frames = new SharedFrames(jsonCodec, engine.limits.maxFrameBytes);
+  new SocketSession(socket as unknown as WebSocket, frames, ports);
   return { socket, sink: sink as Sink, told, received };
 }
 
@@ -122,6 +135,14 @@ describe("a socket's session", () => {
     expect(socket.isPaused).toBe(true);
     sink.resumeReading();
     expect(socket.isPaused).toBe(false);
+  });
+
+  it("S2: counts its pongs as well", () => {
+    const { socket, told } = setUp();
+    for (let i = 0; i < 11; i++) socket.emit("ping", Buffer.alloc(0));
+    expect([socket.isPaused, told]).toEqual([true, []]);
+    socket.drain(0);
+    expect([socket.isPaused, told]).toEqual([false, ["drained"]]);
   });
 
   it("is cut when its peer holds too much, and may be taken up", () => {

@@ -2,23 +2,19 @@ import type { Engine, Session, Sink } from "@hivellm/synap-core";
 import { isSynapError, type ServerMessage, SynapError } from "@hivellm/synap-protocol";
 import type { Logger } from "pino";
 import { WebSocket } from "ws";
-import type { TransportLimits } from "../transport-limits.ts";
-import { encodeFrames, type FrameCodec } from "./frame-codec.ts";
+import { UnsentBytes, type UnsentPorts } from "../unsent-bytes.ts";
+import { GOING_AWAY, shortReason } from "./close-frame.ts";
 import type { Heartbeat, HeartbeatPeer } from "./heartbeat.ts";
+import type { SharedFrames } from "./shared-frames.ts";
 
 /** What a socket needs of the server. */
-export interface SocketPorts {
+export interface SocketPorts extends UnsentPorts {
   readonly engine: Engine;
-  readonly limits: TransportLimits;
   readonly heartbeat: Heartbeat;
   readonly logger: Logger;
 }
 
-const TEXT = { binary: false };
-const BINARY = { binary: true };
-const GOING_AWAY = 1001;
 const ABNORMAL = 1006;
-const MAX_REASON_BYTES = 123;
 
 /**
  * One WebSocket and its session of the engine.
@@ -29,22 +25,23 @@ const MAX_REASON_BYTES = 123;
  */
 export class SocketSession implements Sink, HeartbeatPeer {
   readonly #socket: WebSocket;
-  readonly #codec: FrameCodec;
+  readonly #frames: SharedFrames;
   readonly #ports: SocketPorts;
   readonly #session: Session;
+  readonly #unsent: UnsentBytes;
   /** The engine has enough to do for this session. */
   #engineIsFull = false;
-  /** The peer does not keep up with what it is sent. */
-  #peerIsSlow = false;
   #brokeProtocol = false;
   #ended = false;
 
-  constructor(socket: WebSocket, codec: FrameCodec, ports: SocketPorts) {
+  constructor(socket: WebSocket, frames: SharedFrames, ports: SocketPorts) {
     this.#socket = socket;
-    this.#codec = codec;
+    this.#frames = frames;
     this.#ports = ports;
     this.#session = ports.engine.open({ sink: this });
+    this.#unsent = new UnsentBytes(this.#session, ports, { about: "a socket" });
     socket.on("message", (data: Buffer, isBinary) => this.#receive(data, isBinary));
+    socket.on("ping", (data: Buffer) => this.#answerPing(data));
     socket.on("pong", () => ports.heartbeat.sawLife(this));
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", (code) => this.#onClose(code));
@@ -55,26 +52,20 @@ export class SocketSession implements Sink, HeartbeatPeer {
 
   send(messages: readonly ServerMessage[]): void {
     if (this.#ended) return; // S3
-    const { engine, logger } = this.#ports;
+    const options = { binary: this.#frames.codec.binary };
     try {
-      for (const frame of encodeFrames(this.#codec, messages, engine.limits.maxFrameBytes)) {
-        this.#socket.send(frame, typeof frame === "string" ? TEXT : BINARY, this.#onSent);
+      for (const frame of this.#frames.of(messages)) {
+        this.#socket.send(frame, options, this.#onSent);
       }
     } catch (error) {
-      logger.error({ err: error }, "a frame could not be written");
+      this.#ports.logger.error({ err: error }, "a frame could not be written");
       return this.#cut("what it gets cannot be written");
     }
-    const buffered = this.#socket.bufferedAmount;
-    this.#session.buffered(buffered);
-    if (buffered > this.#ports.limits.maxSocketBufferBytes) return this.#cut("it does not read");
-    if (buffered > this.#ports.limits.socketHighWaterBytes && !this.#peerIsSlow) {
-      this.#peerIsSlow = true; // S2
-      this.#applyReading();
-    }
+    this.#measure();
   }
 
   get writable(): boolean {
-    return !this.#ended && !this.#peerIsSlow;
+    return !this.#ended && !this.#unsent.isFull;
   }
 
   end(reason: string): void {
@@ -116,7 +107,7 @@ export class SocketSession implements Sink, HeartbeatPeer {
     if (this.#ended) return;
     this.#ports.heartbeat.sawLife(this);
     try {
-      this.#session.receive(this.#codec.decode(data, isBinary));
+      this.#session.receive(this.#frames.codec.decode(data, isBinary));
     } catch (error) {
       this.#session.receive([{ kind: "refused", id: null, error: this.#refusalOf(error) }]);
     }
@@ -128,18 +119,28 @@ export class SocketSession implements Sink, HeartbeatPeer {
     return new SynapError("INTERNAL", "The server failed while it read this frame.");
   }
 
-  readonly #onSent = (): void => {
+  /** Pongs count as well: a peer that only pings and never reads must not fill the memory (S2). */
+  #answerPing(data: Buffer): void {
     if (this.#ended) return;
-    const buffered = this.#socket.bufferedAmount;
-    this.#session.buffered(buffered);
-    if (!this.#peerIsSlow || buffered > this.#ports.limits.socketLowWaterBytes) return;
-    this.#peerIsSlow = false;
+    this.#ports.heartbeat.sawLife(this);
+    this.#socket.pong(data, false, this.#onSent);
+    this.#measure();
+  }
+
+  #measure(): void {
+    const becameFull = this.#unsent.wrote(this.#socket.bufferedAmount);
+    if (this.#unsent.isTooMuch) return this.#cut("it does not read");
+    if (becameFull) this.#applyReading(); // S2
+  }
+
+  readonly #onSent = (): void => {
+    if (this.#ended || !this.#unsent.took(this.#socket.bufferedAmount)) return;
     this.#applyReading();
     this.#session.drained();
   };
 
   #applyReading(): void {
-    if (this.#engineIsFull || this.#peerIsSlow) this.#socket.pause();
+    if (this.#engineIsFull || this.#unsent.isFull) this.#socket.pause();
     else this.#socket.resume();
   }
 
@@ -167,12 +168,7 @@ export class SocketSession implements Sink, HeartbeatPeer {
 
   #stop(): void {
     this.#ended = true;
-    this.#session.buffered(0);
+    this.#unsent.end();
     this.#ports.heartbeat.remove(this);
   }
-}
-
-/** A close frame holds 123 bytes of reason. */
-function shortReason(reason: string): string {
-  return Buffer.byteLength(reason) <= MAX_REASON_BYTES ? reason : "";
 }

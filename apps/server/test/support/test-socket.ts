@@ -26,7 +26,16 @@ export class TestSocket {
     protocol?: string,
     options: ClientOptions = {},
   ): Promise<TestSocket> {
-    const client = new WebSocket(`${url.replace("http", "ws")}/api/v1/ws`, protocol, options);
+    return TestSocket.openAt(`${url}/api/v1/ws`, protocol, options);
+  }
+
+  /** Opens a socket on any path. */
+  static async openAt(
+    url: string,
+    protocol?: string,
+    options: ClientOptions = {},
+  ): Promise<TestSocket> {
+    const client = new WebSocket(url.replace("http", "ws"), protocol, options);
     const socket = new TestSocket(client);
     onTestFinished(() => client.terminate());
     await waitFor(() => client.readyState !== WebSocket.CONNECTING, "the handshake");
