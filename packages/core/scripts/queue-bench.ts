@@ -116,7 +116,11 @@ function median(samples: readonly number[]): number {
 }
 
 function report(what: string, opsPerSecond: number, note = ""): void {
-  console.log(`${what.padEnd(52)}${Math.round(opsPerSecond / 1000).toString().padStart(7)} k/s ${note}`);
+  console.log(
+    `${what.padEnd(52)}${Math.round(opsPerSecond / 1000)
+      .toString()
+      .padStart(7)} k/s ${note}`,
+  );
 }
 
 /** Publishes, consumes and acknowledges `count` times, over queues that keep what they hold. */
@@ -259,7 +263,11 @@ async function queues(): Promise<void> {
 }
 
 /** Runs a command and returns the longest turn from there until all that it left is done. */
-async function longestTurn(party: BenchParty, command: CommandCall, turns: number): Promise<number> {
+async function longestTurn(
+  party: BenchParty,
+  command: CommandCall,
+  turns: number,
+): Promise<number> {
   let longest = 0;
   let last = performance.now();
   const answered = party.frame([command]);

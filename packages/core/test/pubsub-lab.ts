@@ -203,6 +203,21 @@ export function peers(...names: string[]): FakePeer[] {
   return names.map((name) => new FakePeer(name));
 }
 
+/** A lab with parties of these names. */
+export function labOf<Names extends string>(names: Names[], limits: Partial<Limits> = {}) {
+  const all = peers(...names);
+  const lab = new PubsubLab(limits);
+  return {
+    lab,
+    ...(Object.fromEntries(names.map((name, i) => [name, all[i]])) as Record<Names, FakePeer>),
+  };
+}
+
+/** What was told, without the messages' ids. */
+export function topicsTold(peer: FakePeer): string[] {
+  return peer.told.map((line) => (line.startsWith("gap") ? line : (line.split(" ")[0] as string)));
+}
+
 /** Whether a pattern matches, as one would say it first: the reference for everything quicker. */
 export function naiveMatch(pattern: string, topic: string): boolean {
   const match = (parts: readonly string[], segments: readonly string[]): boolean => {

@@ -111,8 +111,16 @@ export class PubsubModel {
   takeUp(from: ModelParty, to: ModelParty): void {
     if (from.size === 0) return;
     to.mayRepeat ||= from.mayRepeat || to.meant.size > 0;
-    if (to.size === 0) this.#replace(from, to);
-    else this.#merge(from, to);
+    const own = new ModelParty();
+    const { topics, fresh, waiting, lost } = to;
+    const plainFirst = [...topics].sort(([a], [b]) => Number(b === null) - Number(a === null));
+    this.forget(to);
+    Object.assign(own, { fresh, waiting, lost });
+    this.#replace(from, to);
+    for (const [group, all] of plainFirst) {
+      for (const topic of all) this.subscribe(to, [topic], group); // as far as it may
+    }
+    this.#merge(own, to);
     this.drained(to);
   }
 
@@ -224,28 +232,19 @@ export class PubsubModel {
     from.topics.clear();
   }
 
-  #merge(from: ModelParty, to: ModelParty): void {
-    const plainFirst = [...from.topics].sort(([a], [b]) => Number(b === null) - Number(a === null));
-    for (const [group, topics] of plainFirst) {
-      for (const topic of topics) this.subscribe(to, [topic], group); // as far as it may
-    }
-    this.#hold(from);
-    if (from.waiting.length > 0 || from.lost > 0) {
-      this.#hold(to);
-      const isDouble = (copy: Copy): boolean =>
-        from.waiting.some(({ id, group }) => id === copy.id && group === copy.group);
-      const own = to.waiting.filter((copy) => !isDouble(copy));
-      this.doubles += to.waiting.length - own.length;
-      to.lost += from.lost;
-      to.waiting = [];
-      this.#keep(
-        to,
-        [...from.waiting, ...own].sort((a, b) => a.id - b.id),
-      );
-      for (const copy of from.meant) to.meant.add(copy);
-    }
-    from.waiting = [];
-    this.forget(from);
+  /** What waited for its own subscriptions comes to what waited for those that it took up. */
+  #merge(own: ModelParty, to: ModelParty): void {
+    this.#hold(own);
+    if (own.waiting.length === 0 && own.lost === 0) return;
+    this.#hold(to);
+    const isDouble = (copy: Copy): boolean =>
+      to.waiting.some(({ id, group }) => id === copy.id && group === copy.group);
+    const others = own.waiting.filter((copy) => !isDouble(copy));
+    this.doubles += own.waiting.length - others.length;
+    const all = [...to.waiting, ...others].sort((a, b) => a.id - b.id);
+    to.waiting = [];
+    to.lost += own.lost;
+    this.#keep(to, all);
   }
 
   #discard(party: ModelParty): void {

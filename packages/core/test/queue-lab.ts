@@ -1,5 +1,5 @@
 import { decodeValue, type TaggedValue, type Value } from "@hivellm/synap-protocol";
-import type { Clock, Limits, Session } from "../src/index.ts";
+import { type Clock, type Limits, manualClock, type Session } from "../src/index.ts";
 import { type Request, type Response, run } from "./calls.ts";
 import { openLab } from "./lab.ts";
 import { Party } from "./party.ts";
@@ -15,10 +15,15 @@ export class Worker extends Party {
 
   /** What was pushed since it was last asked. */
   deliveries(): (Delivery & { queue: string })[] {
-    const all = this.pushes("delivery");
+    const all = this.allDeliveries();
     const fresh = all.slice(this.#read);
     this.#read = all.length;
-    return fresh.map((fields) => ({
+    return fresh;
+  }
+
+  /** All that was ever pushed. */
+  allDeliveries(): (Delivery & { queue: string })[] {
+    return this.pushes("delivery").map((fields) => ({
       ...(fields as unknown as Delivery & { queue: string }),
       message: decodeValue(fields.message as TaggedValue),
     }));
@@ -32,7 +37,8 @@ export class Worker extends Party {
 
 /** A lab for queues; `jobs` is the queue where nothing else is said. */
 export function openQueueLab(limits: Partial<Limits> = {}, clock?: Clock) {
-  const lab = openLab(limits, clock);
+  const manual = manualClock();
+  const lab = openLab(limits, clock ?? manual);
   const caller = lab.caller();
   const settle = (): Promise<void> => turns(4);
   return {
@@ -43,6 +49,8 @@ export function openQueueLab(limits: Partial<Limits> = {}, clock?: Clock) {
     /** An HTTP caller. */
     session: caller,
     state: lab.engine.state.queues,
+    nowMs: (): number => manual.wallMs(),
+    advance: (ms: number): Promise<void> => manual.advance(ms),
     settle,
     desk: () => lab.engine.parts.queue.desk.counts,
     worker: () => new Worker(lab.engine),

@@ -78,15 +78,14 @@ export class RoomLab {
   part: RoomPart;
   /** Everything that was committed, as the journal would have it. */
   readonly records: JournalRecord[] = [];
-  seq: number;
+  seq = 1_000;
   woken = false;
 
-  constructor(limits: Partial<Limits> = {}, state = new RoomState(), seq = 1_000) {
+  constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.memory = new MemoryAccount(this.limits);
-    this.state = state;
-    this.seq = seq;
-    this.part = new RoomPart(state, this.#ports());
+    this.state = new RoomState();
+    this.part = new RoomPart(this.state, this.#ports());
     this.memory.include(() => this.part.bytes());
   }
 

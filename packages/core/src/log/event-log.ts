@@ -129,33 +129,25 @@ export class EventLog {
     let offset = this.oldest;
     let row = this.#head;
     for (let steps = 0; offset <= newest && !holds(row); steps++) {
-      // Most often it is one of the first few; if it is far, a mark is nearer.
-      const mark = steps === MARK_EVERY ? this.#lastMarkWhereNot(holds) : null;
-      if (mark !== null && mark.offset > offset) {
-        offset = mark.offset;
-        row = mark.row;
-      }
+      // Most often it is one of the first few. If it is far, it is near behind a mark.
+      if (steps === MARK_EVERY) [offset, row] = this.#lastMarkWhereNot(holds);
       row = next.get(row);
       offset++;
     }
     return offset;
   }
 
-  /** The last mark where it does not hold yet, if there is one. */
-  #lastMarkWhereNot(holds: (row: Handle) => boolean): { offset: number; row: Handle } | null {
-    const marks = this.#marks;
-    if (marks === undefined) return null;
-    const { first, rows } = marks;
-    let low = this.#deadMarks(marks);
-    let high = rows.length;
+  /** The last mark where it does not hold, in a log whose first events in number MARK_EVERY are such. */
+  #lastMarkWhereNot(holds: (row: Handle) => boolean): [offset: number, row: Handle] {
+    const marks = this.#marks as Marks; // among so many events there is one (L3)
+    let low = this.#deadMarks(marks) + 1;
+    let high = marks.rows.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (holds(rows[middle] as Handle)) high = middle;
+      if (holds(marks.rows[middle] as Handle)) high = middle;
       else low = middle + 1;
     }
-    // If there is none, this is the last dead one: it lies before the log and is of no use.
-    const row = rows[low - 1];
-    return row === undefined ? null : { offset: (first + low - 1) * MARK_EVERY, row };
+    return [(marks.first + low - 1) * MARK_EVERY, marks.rows[low - 1] as Handle];
   }
 
   #rowAt(offset: number): Handle {

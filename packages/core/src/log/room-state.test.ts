@@ -72,6 +72,19 @@ describe("the state of rooms", () => {
     expect(state.size).toBe(5);
   });
 
+  test("a room takes the row of one that is gone, and nothing else of it", () => {
+    const settings = { maxEvents: 1, maxBytes: null, maxAgeMs: null, idleTtlMs: null };
+    const state = stateOf({ type: "stream.create", room: "a", settings, timeMs: 1 });
+    for (let offset = 1; offset <= 70; offset++) state.apply(append("a", offset), 101);
+    const before = state.find("a");
+    state.apply(remove("a"), 102);
+    state.apply(create("b"), 103);
+    const after = state.find("b");
+    expect(after?.handle).toBe(before?.handle);
+    expect(after).toMatchObject({ name: "b", incarnation: 103, settings: null, usedMs: 1 });
+    expect([after?.log.oldest, after?.log.newest, after?.log.bytes]).toEqual([1, 0, 0]);
+  });
+
   test("remembers when a room was last used", () => {
     const state = stateOf(create("a", 5));
     expect(state.find("a")?.usedMs).toBe(5);

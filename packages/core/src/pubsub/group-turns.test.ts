@@ -6,10 +6,11 @@ import { type Seat, TurnRing } from "./turn-ring.ts";
 interface Worker extends TurnTaker {
   readonly name: string;
   writable: boolean;
+  hasEnded: boolean;
 }
 
 function workers(...names: string[]): Worker[] {
-  return names.map((name, i) => ({ name, writable: true, lastTurn: i }));
+  return names.map((name, i) => ({ name, writable: true, hasEnded: false, lastTurn: i }));
 }
 
 function ringOf(...members: Worker[]): TurnRing<Worker> {
@@ -19,7 +20,7 @@ function ringOf(...members: Worker[]): TurnRing<Worker> {
 }
 
 function turns(rings: TurnRing<Worker>[], count: number, from = 100): string {
-  const names = Array.from({ length: count }, (_, i) => takeTurn(rings, from + i).name);
+  const names = Array.from({ length: count }, (_, i) => takeTurn(rings, from + i)?.name);
   return names.join("");
 }
 
@@ -80,6 +81,18 @@ describe("the turns of a group", { timeout: 30_000 }, () => {
     expect(turns([ringOf(...all)], 5)).toBe("abcab");
   });
 
+  test("are not taken by who has ended, though it is still in the ring", () => {
+    const all = workers("a", "b", "c");
+    const [a, b, c] = all as [Worker, Worker, Worker];
+    const ring = ringOf(a, b, c);
+    a.hasEnded = true;
+    expect(turns([ring], 3)).toBe("bcb");
+    for (const worker of all) worker.writable = false;
+    expect(turns([ring], 3)).toBe("cbc");
+    for (const worker of [b, c]) worker.hasEnded = true;
+    expect(takeTurn([ring], 1_000)).toBeNull();
+  });
+
   test("G2: are shared fairly by members of several patterns", () => {
     const share = (...rings: string[]): string => {
       const all = new Map(workers("a", "b", "c").map((worker) => [worker.name, worker]));
@@ -110,7 +123,7 @@ describe("the turns of a group", { timeout: 30_000 }, () => {
           worker.writable = false;
           const taken = takeTurn(group, 100 + i);
           const others = [...members].filter((member) => member !== at);
-          expect(members.has(Number(taken.name))).toBe(true);
+          expect(members.has(Number(taken?.name))).toBe(true);
           expect(taken === worker).toBe(others.length === 0);
           worker.writable = true;
         }

@@ -156,7 +156,7 @@ export class Subscriptions {
     return removed;
   }
 
-  /** Ends all subscriptions, or all of a group; returns how many there were. */
+  /** Ends all subscriptions, or all of a group, for `sweep` to clear away; returns how many. */
   unsubscribeAll(subscriber: Subscriber, group?: string): number {
     const { plain, groups } = subscriber;
     const members = group === undefined ? [...groups.values()] : [groups.get(group)];
@@ -174,7 +174,6 @@ export class Subscriptions {
       this.#ended.push({ subscriber, member: null, patterns: [...plain] });
     }
     this.#shrink(subscriber, removed);
-    this.sweep();
     return removed;
   }
 

@@ -25,7 +25,10 @@ async function pages(lab: QueueLab, limit: number, between: () => Promise<void> 
 describe("a message becomes a dead letter", () => {
   test("when its last retry fails, with what the last nack said", async () => {
     const lab = openQueueLab();
-    const id = await lab.publish({ a: 1 }, { max_retries: 1, headers: { trace: "t" }, priority: 7 });
+    const id = await lab.publish(
+      { a: 1 },
+      { max_retries: 1, headers: { trace: "t" }, priority: 7 },
+    );
     expect(await lab.nack((await lab.one()).message_id, { error: "first" })).toEqual({
       success: true,
       action: "requeued",
@@ -291,9 +294,9 @@ describe("a queue that merely has such a name", () => {
     expect(lab.desk().inHand).toBe(1);
     await lab.advance(1_000);
     expect(await lab.stats("jobs.dead")).toMatchObject({ depth: 1, in_flight: 0, timed_out: 1 });
-    expect(await refusalCode(lab.ack(held[0]?.message_id as string, lab.session, "jobs.dead"))).toBe(
-      "MESSAGE_NOT_FOUND",
-    );
+    expect(
+      await refusalCode(lab.ack(held[0]?.message_id as string, lab.session, "jobs.dead")),
+    ).toBe("MESSAGE_NOT_FOUND");
   });
 
   test("cannot be redriven to a queue that does not exist", async () => {

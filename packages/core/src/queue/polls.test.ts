@@ -1,3 +1,4 @@
+import { wireCommand } from "@hivellm/synap-protocol";
 import { describe, expect, test } from "vitest";
 import { callOf, refusalCode, run } from "../../test/calls.ts";
 import { NOBODY, openQueueLab, type Worker } from "../../test/queue-lab.ts";
@@ -76,14 +77,9 @@ describe("a long poll", () => {
   test("in a batch cannot wait; without a timeout it can be there", async () => {
     const lab = openQueueLab();
     await lab.publish("job");
-    const { payload } = await lab.session.execute(
-      callOf("batch", {
-        commands: [
-          { command: "queue.consume", payload: POLL },
-          { command: "queue.consume", payload: { queue: "jobs" } },
-        ],
-      } as never),
-    );
+    const commands = [callOf("queue.consume", POLL), callOf("queue.consume", { queue: "jobs" })];
+    const batch = { command: wireCommand("batch"), payload: { commands } };
+    const { payload } = await lab.session.execute(batch);
     const { results } = payload as { results: { error?: { code: string } }[] };
     expect(results.map(({ error }) => error?.code)).toEqual(["INVALID_REQUEST", undefined]);
   });

@@ -4,6 +4,7 @@ import type { DecisionContext } from "../commands.ts";
 import type { PartPorts } from "../part.ts";
 import { outOfMemory, tooLarge } from "../refusals.ts";
 import { messageBytes } from "./message-table.ts";
+import { emptyQueueBytes } from "./queue.ts";
 import type { NewMessage, QueueEffect, QueueSettings, Texts } from "./queue-effects.ts";
 import { millis, settingsOf } from "./queue-settings.ts";
 import type { QueueState } from "./queue-state.ts";
@@ -44,9 +45,8 @@ export class Publisher {
   creationOf(queue: string): readonly QueueEffect[] | SynapError {
     if (this.#state.find(queue) !== undefined) return NOTHING;
     if (!this.#ports.limits.queueAutoCreate) return queueNotFound(queue);
-    return (
-      this.checkMemory(0) ?? [{ type: "queue.create", queue, settings: this.#defaults, auto: true }]
-    );
+    const refusal = this.checkMemory(emptyQueueBytes(queue));
+    return refusal ?? [{ type: "queue.create", queue, settings: this.#defaults, auto: true }];
   }
 
   checkMemory(bytes: number): SynapError | null {
@@ -73,7 +73,8 @@ export class Publisher {
     let dedupIds = 0;
     for (const publication of publications) {
       const { dedup_id: dedupId, priority = DEFAULT_PRIORITY } = publication;
-      const position = (queue?.ready.countFrom(priority) ?? 0) + (batch?.countFrom(priority) ?? 0);
+      const from = queue?.holdsDead === true ? 0 : priority; // it has no priorities
+      const position = (queue?.ready.countFrom(from) ?? 0) + (batch?.countFrom(from) ?? 0);
       const known =
         dedupId === undefined
           ? undefined

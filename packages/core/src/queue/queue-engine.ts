@@ -8,7 +8,7 @@ import { type Handle, NONE } from "../tables/handle.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { DueMessages } from "./due-messages.ts";
 import type { Publisher } from "./publisher.ts";
-import { bindingBytes, deadQueueOf, type Queue } from "./queue.ts";
+import { bindingBytes, deadQueueOf, emptyQueueBytes, type Queue } from "./queue.ts";
 import type { QueueDesk } from "./queue-desk.ts";
 import type { QueueEffect, ReturnCause } from "./queue-effects.ts";
 import { backoffMs, differingSettings, millis, settingsOf } from "./queue-settings.ts";
@@ -58,7 +58,7 @@ export class QueueEngine implements Handlers<"queue"> {
     const settings = settingsOf(request, this.#ports.limits);
     const queue = this.#state.find(name);
     if (queue === undefined) {
-      const refusal = this.#publisher.checkMemory(0);
+      const refusal = this.#publisher.checkMemory(emptyQueueBytes(name));
       if (refusal !== null) return refusal;
       const effect = { type: "queue.create", queue: name, settings, auto: false } as const;
       return { payload: { queue: name, created: true }, effects: [effect] };

@@ -74,10 +74,14 @@ export class Queue {
 
   /** What it costs beside its messages and what it remembers of dedup ids. */
   get bytes(): number {
-    let bytes = QUEUE_BYTES + this.name.length;
+    let bytes = emptyQueueBytes(this.name);
     for (const pattern of this.patterns) bytes += bindingBytes(pattern);
     return bytes;
   }
+}
+
+export function emptyQueueBytes(name: string): number {
+  return QUEUE_BYTES + name.length;
 }
 
 export function bindingBytes(pattern: string): number {

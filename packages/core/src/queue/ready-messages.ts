@@ -123,9 +123,8 @@ export class ReadyMessages {
     return found;
   }
 
-  /** How many are ready at this priority or a higher one. */
+  /** How many are ready at this priority or a higher one; those of a flat one have all 0. */
   countFrom(priority: number): number {
-    if (this.#flat) return this.size;
     let count = 0;
     for (let p = priority; p < PRIORITIES; p++) {
       const lane = this.#lanes[p];

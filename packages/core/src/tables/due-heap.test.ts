@@ -108,4 +108,50 @@ describe("an expiry heap", () => {
     const sampled = Array.from({ length: 10 }, (_, i) => expiries.heap.sample(() => i / 10));
     expect([...new Set(sampled)].sort()).toEqual([1, 3, 5, 7, 9]);
   });
+
+  test("the smallest are the first ones in order, and stay where they are", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 120 }),
+        fc.integer({ min: 0, max: 130 }),
+        (times, max) => {
+          const expiries = new Expiries();
+          for (const [handle, expires] of times.entries()) expiries.set(handle, expires);
+          const smallest = expiries.heap.smallest(max);
+          expect(new Set(smallest).size).toBe(smallest.length);
+          const sorted = [...times].sort((a, b) => a - b).slice(0, max);
+          expect(smallest.map((handle) => times[handle])).toEqual(sorted);
+          expect(expiries.heap.size).toBe(times.length);
+          expect(expiries.heap.smallest(Number.POSITIVE_INFINITY)).toHaveLength(times.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("takeAll empties it; what was taken can come back, once it is admitted", () => {
+    fc.assert(
+      fc.property(steps, fc.nat(60), (all, kept) => {
+        const expiries = new Expiries();
+        const live = new Set<number>();
+        for (const { handle, expires, removes } of all) {
+          if (removes) expiries.remove(handle);
+          else expiries.set(handle, expires);
+          if (removes || expires === 0) live.delete(handle);
+          else live.add(handle);
+        }
+        const taken = expiries.heap.takeAll();
+        expect(new Set(taken)).toEqual(live);
+        expect(taken).toHaveLength(live.size);
+        expect([expiries.heap.size, expiries.heap.peek()]).toEqual([0, undefined]);
+        for (const handle of taken.slice(0, kept)) {
+          expiries.heap.admit(handle);
+          expiries.heap.update(handle);
+        }
+        expect(expiries.heap.size).toBe(Math.min(kept, live.size));
+        expect(expiries.heap.takeAll().sort()).toEqual(taken.slice(0, kept).sort());
+      }),
+      { numRuns: 200 },
+    );
+  });
 });

@@ -100,13 +100,22 @@ export const Pattern = (description: string) =>
     expected: `segments joined by dots, none of them empty; * stands for one segment and # for any number, each alone in its segment; with wildcards at most ${MAX_PATTERN_SEGMENTS} segments and ${MAX_PATTERN_HASHES} #`,
   });
 
+/** A name that every format can carry: well-formed, and no `__proto__`, which readers drop. */
+const TEXT_NAME = "^(?!__proto__$)(?:[^\\uD800-\\uDFFF]|[\\uD800-\\uDBFF][\\uDC00-\\uDFFF])*$";
+
 /** Texts by name, such as headers. */
 export const Texts = (description: string) =>
-  Type.Record(Type.String(), Type.String({ maxLength: 8_192, format: "synap-text" }), {
-    maxProperties: 64,
-    description,
-    expected: "an object of at most 64 strings, each of at most 8192 characters",
-  });
+  Type.Record(
+    Type.String({ pattern: TEXT_NAME }),
+    Type.String({ maxLength: 8_192, format: "synap-text" }),
+    {
+      additionalProperties: false,
+      maxProperties: 64,
+      description,
+      expected:
+        "an object of at most 64 strings, each of at most 8192 characters, with names of well-formed Unicode that are not __proto__",
+    },
+  );
 
 export const AckDeadline = (description: string) =>
   Type.Number({

@@ -20,6 +20,33 @@ function pathOf(command: string, payload: Record<string, unknown>): unknown {
   return found === null ? null : found.details.path;
 }
 
+describe("texts by name", () => {
+  test.each(["", "a", "é", "😀", "a\nb", "constructor", "__proto", "0", "\u{10ffff}", "\uffff"])(
+    "take the name %j",
+    (name) => {
+      expect(fault("queue.publish", { queue: "q", message: value, headers: { [name]: "x" } })).toBe(
+        null,
+      );
+    },
+  );
+
+  test.each(["\ud800", "\udfff", "a\ud800b", "\udc00\ud800", "😀\ud83d", "__proto__"])(
+    "refuse the name %j",
+    (name) => {
+      const headers = JSON.parse(`{"ok":"x",${JSON.stringify(name)}:"x"}`);
+      const found = fault("queue.publish", { queue: "q", message: value, headers });
+      expect(found?.details).toMatchObject({ path: "headers" });
+      expect(found?.details.expected).toContain("well-formed");
+    },
+  );
+});
+
+test("what is kept of a refusal is well-formed", () => {
+  const nack = { queue: "q", message_id: "1" };
+  expect(pathOf("queue.nack", { ...nack, error: "é 😀" })).toBeNull();
+  expect(pathOf("queue.nack", { ...nack, error: "\ud800" })).toBe("error");
+});
+
 test("every command has a validator", () => {
   expect([...payloadValidators.keys()]).toEqual(commands.map(({ name }) => name));
 });

@@ -53,7 +53,9 @@ function explain(error: ValueError | undefined, schema: TObject, what: string): 
   if (error.message === "Unexpected property") {
     const above = segments.slice(0, -1);
     const name = segments.at(-1) ?? "";
-    const known = Object.keys((descend(schema, above)?.properties as object | undefined) ?? {});
+    const parent = descend(schema, above);
+    if (parent?.patternProperties !== undefined) return wrongName(pathTo(above), parent, what);
+    const known = Object.keys((parent?.properties as object | undefined) ?? {});
     return unknownField(name, known, what, join(pathTo(above), name));
   }
   const path = pathTo(segments);
@@ -64,6 +66,12 @@ function explain(error: ValueError | undefined, schema: TObject, what: string): 
         path,
         expected,
       });
+}
+
+/** Among texts by name, one that cannot be a name. */
+function wrongName(path: string, schema: TSchema, what: string): SynapError {
+  const expected = expectedOf(schema);
+  return invalidRequest(`${path} of ${what} must be ${expected}.`, { path, expected });
 }
 
 /** A name as it was before JSON Pointer escaped it (RFC 6901, section 3). */

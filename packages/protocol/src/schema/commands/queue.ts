@@ -233,7 +233,12 @@ export const queueCommands = [
       requeue: Optional(Flag("False: no retry, a dead letter at once. True if not given.")),
       delay: Optional(Delay("Seconds until it comes back, in the place of the queue's back-off.")),
       error: Optional(
-        Type.String({ maxLength: 8_192, description: "What went wrong, kept with a dead letter." }),
+        Type.String({
+          format: "synap-text",
+          maxLength: 8_192,
+          description: "What went wrong, kept with a dead letter.",
+          expected: "a well-formed text of at most 8192 characters",
+        }),
       ),
     }),
     response: Members({
