@@ -10,7 +10,10 @@ import type { CommandSpec } from "./calls/call.ts";
 import { invalid } from "./errors.ts";
 
 /** The commands that a batch can hold. */
-export type BatchCommandName = Exclude<keyof CommandPayloads, "batch" | "kv.watch" | "kv.unwatch">;
+export type BatchCommandName = Exclude<
+  keyof CommandPayloads,
+  "batch" | "kv.watch" | "kv.unwatch" | `${string}.subscribe` | `${string}.unsubscribe`
+>;
 
 /** One command of a batch: its name and its payload as they stand on the wire. */
 export type BatchCommand = {

@@ -5,6 +5,9 @@ import type { ClientEvents, ClientListener } from "./events.ts";
 import type { Kv } from "./kv/kv-api.ts";
 import { type ClientConfig, resolveConfig } from "./options.ts";
 import type { Platform } from "./platform/types.ts";
+import type { PubSub } from "./pubsub/pubsub-api.ts";
+import type { Queue } from "./queue/queue-api.ts";
+import type { Stream } from "./stream/stream-api.ts";
 
 /*
  * The parts of a client stand here rather than in private members: those would be part of its type,
@@ -16,12 +19,21 @@ const cores = new WeakMap<BaseClient, ClientCore>();
 export abstract class BaseClient {
   /** The key-value store. */
   readonly kv: Kv;
+  /** Queues: each message goes to one consumer, which acknowledges it. */
+  readonly queue: Queue;
+  /** Event rooms: each event is kept for a while and reaches every subscriber. */
+  readonly stream: Stream;
+  /** Pub/sub: a message reaches whoever listens now. */
+  readonly pubsub: PubSub;
 
   /** @internal */
   constructor(config: string | ClientConfig | undefined, platform: Platform) {
     const core = new ClientCore(resolveConfig(config), platform);
     cores.set(this, core);
     this.kv = core.kv;
+    this.queue = core.queue;
+    this.stream = core.stream;
+    this.pubsub = core.pubsub;
   }
 
   /**
@@ -63,7 +75,7 @@ export abstract class BaseClient {
   }
 
   /**
-   * Ends all connections, watches and timers, within a quarter of a second. Calls that are under
+   * Ends all connections, subscriptions, workers and timers, within a quarter of a second. Calls that are under
    * way and calls that come later reject with ConnectionError.
    *
    * @example

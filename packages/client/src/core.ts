@@ -1,5 +1,6 @@
 import { type BatchCommand, type BatchResults, batchSpec, memberNames } from "./batch.ts";
-import type { RequestOptions } from "./calls/call.ts";
+import type { Fields, RequestOptions } from "./calls/call.ts";
+import { Caller } from "./calls/caller.ts";
 import { Dispatcher } from "./calls/dispatcher.ts";
 import { asClientError, makeError } from "./errors.ts";
 import { Emitter } from "./events.ts";
@@ -9,6 +10,16 @@ import { readValues } from "./kv/read-values.ts";
 import { Watches } from "./kv/watches.ts";
 import type { ResolvedConfig } from "./options.ts";
 import type { Platform } from "./platform/types.ts";
+import { pubsubMethods } from "./pubsub/pubsub.ts";
+import type { PubSub } from "./pubsub/pubsub-api.ts";
+import { Topics } from "./pubsub/topics.ts";
+import type { PushReceiver } from "./push-receiver.ts";
+import { Consumers } from "./queue/consumers.ts";
+import { queueMethods } from "./queue/queue.ts";
+import type { Queue } from "./queue/queue-api.ts";
+import { Rooms } from "./stream/rooms.ts";
+import { streamMethods } from "./stream/stream.ts";
+import type { Stream } from "./stream/stream-api.ts";
 import { AutoTransport } from "./transport/auto-transport.ts";
 import { fetchExchange } from "./transport/fetch-exchange.ts";
 import { HttpTransport } from "./transport/http-transport.ts";
@@ -22,10 +33,14 @@ import { standardSocket } from "./transport/web-socket.ts";
 export class ClientCore {
   readonly emitter: Emitter;
   readonly kv: Kv;
+  readonly queue: Queue;
+  readonly stream: Stream;
+  readonly pubsub: PubSub;
   readonly #config: ResolvedConfig;
   readonly #platform: Platform;
   readonly #dispatcher: Dispatcher;
-  readonly #watches: Watches;
+  /** Subscriptions, by the pushes that are theirs; of gaps, by their kind. */
+  readonly #receivers: ReadonlyMap<string, PushReceiver>;
   readonly #http: HttpTransport;
   readonly #socket: SocketTransport | null;
   readonly #auto: AutoTransport | null;
@@ -35,25 +50,40 @@ export class ClientCore {
 
   constructor(config: ResolvedConfig, platform: Platform) {
     this.#config = config;
-    this.#platform = platform;
+    this.#platform = config.clock === undefined ? platform : { ...platform, clock: config.clock };
+    const { clock } = this.#platform;
     this.emitter = new Emitter(config.logger);
-    this.#dispatcher = new Dispatcher(config, platform);
+    this.#dispatcher = new Dispatcher(config, this.#platform);
     const openExchange = () =>
       config.fetch ? fetchExchange(config.fetch) : platform.openExchange(config);
-    this.#http = new HttpTransport(config, platform, openExchange, this.#dispatcher);
+    this.#http = new HttpTransport(config, this.#platform, openExchange, this.#dispatcher);
     this.#auto =
       config.transport === "auto" && (config.WebSocket ?? platform.openSocket)
-        ? new AutoTransport(platform.clock, () => this.#needSocket(), this.#http, this.#dispatcher)
+        ? new AutoTransport(clock, () => this.#needSocket(), this.#http, this.#dispatcher)
         : null;
     this.#socket = this.#openSocket();
     this.#route = this.#chooseRoute();
-    this.#watches = new Watches({
+    const ports = {
       dispatcher: this.#dispatcher,
       emitter: this.emitter,
       route: () => this.#needSocket(),
-      read: (...args) => readValues(this.kv, ...args),
-    });
-    this.kv = new KvClient(this.#dispatcher, this.#route, this.#watches);
+    };
+    const watches = new Watches({ ...ports, read: (...args) => readValues(this.kv, ...args) });
+    const rooms = new Rooms(ports);
+    const topics = new Topics(ports);
+    const consumers = new Consumers({ ...ports, clock });
+    this.#receivers = new Map<string, PushReceiver>([
+      ["watch", watches],
+      ["event", rooms],
+      ["message", topics],
+      ["delivery", consumers],
+    ]);
+    const caller = new Caller(this.#dispatcher, this.#route);
+    const { emitter } = this;
+    this.kv = new KvClient(caller, watches);
+    this.queue = queueMethods({ caller, consumers, emitter, clock });
+    this.stream = streamMethods(caller, rooms, emitter);
+    this.pubsub = pubsubMethods(caller, topics, emitter);
   }
 
   batch<C extends readonly BatchCommand[]>(
@@ -81,7 +111,7 @@ export class ClientCore {
   }
 
   async #close(): Promise<void> {
-    this.#watches.clear();
+    for (const receiver of this.#receivers.values()) receiver.clear();
     this.#dispatcher.close();
     await Promise.all([this.#socket?.close(), this.#auto?.close(), this.#http.close()]);
     this.emitter.clear();
@@ -126,11 +156,11 @@ export class ClientCore {
     return {
       connected: () => {
         this.#auto?.connected();
-        this.#watches.connected();
+        for (const receiver of this.#receivers.values()) receiver.connected();
         emitter.emit("connected");
       },
       disconnected: (reason) => {
-        this.#watches.disconnected();
+        for (const receiver of this.#receivers.values()) receiver.disconnected();
         logger.info?.("Disconnected.", { reason });
         emitter.emit("disconnected", reason);
       },
@@ -138,9 +168,17 @@ export class ClientCore {
         logger.info?.("Reconnecting.", attempt);
         emitter.emit("reconnecting", attempt);
       },
-      push: (type, fields) => this.#watches.push(type, fields),
+      push: (type, fields) => this.#receivers.get(receiverOf(type, fields))?.push(type, fields),
       fault: (message, error) => emitter.report(message, error),
-      wanted: () => this.#watches.size > 0,
+      wanted: () => [...this.#receivers.values()].some(({ size }) => size > 0),
     };
   }
+}
+
+/** Which pushes a push goes with. */
+function receiverOf(type: string, { kind }: Fields): string {
+  if (type === "synced") return "watch";
+  if (type !== "gap") return type;
+  if (kind === "stream") return "event";
+  return kind === "pubsub" ? "message" : "watch";
 }

@@ -1,18 +1,40 @@
 import { makeError } from "./errors.ts";
 import type { Logger } from "./options.ts";
 
-/** What a watch missed, as the `gap` event tells it. */
+/** What a subscription missed, as the `gap` event tells it. */
 export interface Gap {
-  /** The prefix that is watched. */
+  /** What it is about: a watch on keys, a room, or pub/sub. */
+  readonly kind: "watch" | "stream" | "pubsub";
+  /** The prefix, if it is about a watch. */
   readonly prefix: string | null;
-  /** Why, such as `slow`: the connection did not keep up. */
+  /** The room, if it is about one. */
+  readonly room: string | null;
+  /**
+   * `slow`: the connection, or the loop that reads, did not keep up. `retention`: what was asked for
+   * is no longer kept. `deleted`, `recreated`: the room is not the one it was. `disconnected`: the
+   * connection was lost, and messages of pub/sub are not kept.
+   */
   readonly reason: string;
-  /** The last version before the gap, where it is known. */
+  /** Of a watch the last version before the gap, of a room the first offset missed; if known. */
   readonly from: number | null;
-  /** The first version after it, where it is known. */
+  /** Of a watch the first version after the gap, of a room the last offset missed; if known. */
   readonly to: number | null;
-  /** How many messages were lost, where that is known. */
+  /** How many messages or events were lost, where that is known. */
   readonly lost: number | null;
+}
+
+/** A gap of which only this much is known. */
+export function gapOf(kind: Gap["kind"], fields: Readonly<Record<string, unknown>>): Gap {
+  const { prefix, room, reason, from, to, lost } = fields;
+  return {
+    kind,
+    prefix: prefix ?? null,
+    room: room ?? null,
+    reason,
+    from: from ?? null,
+    to: to ?? null,
+    lost: lost ?? null,
+  } as Gap;
 }
 
 /** One try to get a lost connection back. */
@@ -29,9 +51,9 @@ export interface ClientEvents {
   connected: [];
   /** It is gone; the text says why. */
   disconnected: [reason: string];
-  /** It is about to be opened again, because watches are open. */
+  /** It is about to be opened again, because something is subscribed. */
   reconnecting: [attempt: Reconnecting];
-  /** A watch missed something; its handlers start anew from the current values. */
+  /** A subscription missed something: a watch, which starts anew, a room, or pub/sub. */
   gap: [gap: Gap];
   /** Something failed that no call can report, such as a handler that threw. */
   error: [error: Error];

@@ -11,6 +11,7 @@ export {
   type Value,
   type WireFormat,
 } from "@hivellm/synap-protocol";
+export type { Page, PageOptions } from "./arguments.ts";
 export type {
   BatchCommand,
   BatchCommandName,
@@ -49,12 +50,77 @@ export type {
   ScanResult,
   SetOptions,
   SetResult,
-  Subscription,
   TtlOptions,
   TtlResult,
   VersionCondition,
   WatchOptions,
 } from "./kv/types.ts";
 export type { ClientConfig, Logger, TransportName } from "./options.ts";
+export type { ClientClock } from "./platform/types.ts";
+export type { PubSub } from "./pubsub/pubsub-api.ts";
+export type {
+  ListenOptions,
+  MessageInfo,
+  MessagesOptions,
+  PubSubMessage,
+  PubSubPublishOptions,
+  PubSubPublishResult,
+  PubSubStats,
+  TopicInfo,
+  TopicListOptions,
+  TopicSubscription,
+} from "./pubsub/types.ts";
+export type { DeadLetters, Queue } from "./queue/queue-api.ts";
+export type {
+  ConsumeOptions,
+  ConsumerOptions,
+  DeadLetter,
+  DeadLetterListOptions,
+  DeliveryOptions,
+  DeliveryRef,
+  ExtendResult,
+  LookOptions,
+  MessageOptions,
+  NackOptions,
+  NackResult,
+  NewMessage,
+  PublishOptions,
+  PublishResult,
+  QueueBinding,
+  QueueCounts,
+  QueueCreated,
+  QueueListOptions,
+  QueueMessage,
+  QueueOptions,
+  QueueStats,
+  QueueSubscription,
+  QueueSummary,
+  RedriveOptions,
+  RedriveResult,
+  WaitingMessage,
+  WorkContext,
+  Worker,
+  WorkerCloseOptions,
+  WorkerOptions,
+  WorkHandler,
+} from "./queue/types.ts";
+export type { Stream } from "./stream/stream-api.ts";
+export type {
+  EventMetadata,
+  EventsOptions,
+  FollowOptions,
+  HistoryOptions,
+  HistoryResult,
+  PublishEventResult,
+  RoomCreated,
+  RoomListOptions,
+  RoomOptions,
+  RoomStats,
+  RoomSubscription,
+  StartOptions,
+  StreamEvent,
+} from "./stream/types.ts";
+export type { Subscription } from "./subscription.ts";
 export type { FetchFunction, FetchInit, FetchResponse } from "./transport/http-exchange.ts";
 export type { WebSocketConstructor, WebSocketLike } from "./transport/web-socket.ts";
+export type { Untyped } from "./untyped.ts";

@@ -24,12 +24,22 @@ test("an answer's fields are renamed, absent ones stay absent", () => {
   expect(rename({ ttl: null })).toEqual({ ttl: null });
 });
 
+test("the fields of items are renamed, what users gave is not", () => {
+  const rename = renamer(wireCommand("queue.peek").response);
+  const headers = { trace_id: "x" };
+  expect(rename({ messages: [{ id: "1", retry_count: 2, message: { a_b: 1 }, headers }] })).toEqual(
+    {
+      messages: [{ id: "1", retryCount: 2, message: { a_b: 1 }, headers }],
+    },
+  );
+});
+
 describe("options", () => {
   const write = optionWriter(wireCommand("kv.set"), ["key", "value"]);
 
   test("get the names of the wire", () => {
     const payload = {};
-    write(payload, { ttlMs: 5, keepTtl: true, ifVersion: 3, nx: undefined });
+    write(payload, { ttlMs: 5, keepTtl: true, ifVersion: 3, nx: undefined, xx: null });
     expect(payload).toEqual({ ttl_ms: 5, keep_ttl: true, if_version: 3 });
   });
 

@@ -16,14 +16,22 @@ export function camelKeys(data: Readonly<Record<string, unknown>>): Record<strin
   return result;
 }
 
-/** Makes the function that renames the fields of a command's answer. */
-export function renamer(
-  fields: readonly WireField[],
-): (payload: Record<string, unknown>) => Record<string, unknown> {
-  const names = fields.map(({ name }) => [name, camelName(name)] as const);
+/** Renames the fields of an answer. */
+type Rename = (payload: Record<string, unknown>) => Record<string, unknown>;
+
+/** Makes the function that renames the fields of a command's answer, those of its items as well. */
+export function renamer(fields: readonly WireField[]): Rename {
+  const names = fields.map(({ name, shape }) => {
+    const items = Array.isArray(shape) ? renamer(shape) : null;
+    return { wire: name, name: camelName(name), items };
+  });
   return (payload) => {
     const result: Record<string, unknown> = {};
-    for (const [wire, name] of names) if (wire in payload) result[name] = payload[wire];
+    for (const { wire, name, items } of names) {
+      if (!(wire in payload)) continue;
+      const given = payload[wire];
+      result[name] = items === null ? given : (given as Record<string, unknown>[]).map(items);
+    }
     return result;
   };
 }
@@ -32,8 +40,8 @@ export function renamer(
 const CALL_OPTIONS = ["signal", "timeoutMs"];
 
 /**
- * Makes the function that adds a method's options to a command's payload. Throws INVALID_REQUEST
- * for an option that does not exist, with the nearest one that does.
+ * Makes the function that adds a method's options to a command's payload; null is as absent. Throws
+ * INVALID_REQUEST for an option that does not exist, with the nearest one that does.
  *
  * @param positional the fields that the method takes as arguments of their own
  */
@@ -48,7 +56,7 @@ export function optionWriter(
   );
   return (payload, options) => {
     for (const [name, value] of Object.entries(options)) {
-      if (value === undefined || CALL_OPTIONS.includes(name)) continue;
+      if (value === undefined || value === null || CALL_OPTIONS.includes(name)) continue;
       const wire = names.get(name);
       if (wire === undefined) {
         throw unknownField(name, [...names.keys()], `the options of ${command.name}`);

@@ -1,6 +1,7 @@
 /** The options of a client: what may be given, what holds where nothing is given, and the checks. */
 import { DEFAULT_PORT, type WireFormat } from "@hivellm/synap-protocol";
 import { invalid } from "./errors.ts";
+import type { ClientClock } from "./platform/types.ts";
 import type { FetchFunction } from "./transport/http-exchange.ts";
 import type { WebSocketConstructor } from "./transport/web-socket.ts";
 
@@ -28,7 +29,7 @@ export interface ClientConfig {
   readonly apiKey?: string | undefined;
   /**
    * `auto` (default): one WebSocket for everything, HTTP where a WebSocket cannot be had.
-   * `websocket`: nothing else. `http`: a request each; only watches open a WebSocket.
+   * `websocket`: nothing else. `http`: a request each; only subscriptions open a WebSocket.
    */
   readonly transport?: TransportName | undefined;
   /** How messages are written: `msgpack` (default, also in browsers) or `json`, to look at them. */
@@ -60,6 +61,8 @@ export interface ClientConfig {
   readonly WebSocket?: WebSocketConstructor | undefined;
   /** The fetch to use for HTTP instead of the platform's way. */
   readonly fetch?: FetchFunction | undefined;
+  /** The time to live by instead of the machine's, for tests. */
+  readonly clock?: ClientClock | undefined;
 }
 
 /** The options as the client uses them. */
@@ -81,6 +84,7 @@ export interface ResolvedConfig {
   readonly logger: Logger;
   readonly WebSocket: WebSocketConstructor | undefined;
   readonly fetch: FetchFunction | undefined;
+  readonly clock: ClientClock | undefined;
 }
 
 const KNOWN: Readonly<Record<keyof ClientConfig, true>> = {
@@ -100,6 +104,7 @@ const KNOWN: Readonly<Record<keyof ClientConfig, true>> = {
   logger: true,
   WebSocket: true,
   fetch: true,
+  clock: true,
 };
 
 /** Checks what was given and fills in what was not. Throws ValidationError that names the option. */
@@ -130,6 +135,7 @@ export function resolveConfig(config: string | ClientConfig = {}): ResolvedConfi
     logger: given.logger ?? {},
     WebSocket: readFunction(given.WebSocket, "WebSocket"),
     fetch: readFunction(given.fetch, "fetch"),
+    clock: given.clock,
   };
 }
 

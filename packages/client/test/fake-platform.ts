@@ -16,6 +16,9 @@ interface Timer {
   readonly fire: () => void;
 }
 
+/** Where calendar time of fake clocks begins. */
+const EPOCH_MS = 1_700_000_000_000;
+
 export function fakeClock(): FakeClock {
   let nowMs = 1_000;
   let timers: Timer[] = [];
@@ -24,6 +27,7 @@ export function fakeClock(): FakeClock {
       return timers.length;
     },
     nowMs: () => nowMs,
+    wallMs: () => EPOCH_MS + nowMs,
     setTimer(fire, delayMs) {
       const timer = { dueMs: nowMs + delayMs, fire };
       timers.push(timer);

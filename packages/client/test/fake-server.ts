@@ -137,8 +137,11 @@ export class FakeSocket implements WebSocketLike {
   }
 
   push(type: string, fields: Fields): void {
-    const value = "value" in fields ? { value: encodeValue(fields.value, "msgpack") } : {};
-    this.deliver({ kind: "push", type, fields: { ...fields, ...value } });
+    const encoded = Object.entries(fields).map(([name, field]) => [
+      name,
+      VALUES.has(name) ? encodeValue(field, "msgpack") : field,
+    ]);
+    this.deliver({ kind: "push", type, fields: Object.fromEntries(encoded) });
   }
 
   reply({ id, name }: SeenRequest, payload: Fields): void {
@@ -172,6 +175,9 @@ export class FakeSocket implements WebSocketLike {
     else this.reply(request, answer);
   }
 }
+
+/** Fields of pushes that hold values. */
+const VALUES = new Set(["value", "data", "message"]);
 
 const HELLO = {
   session: "s",

@@ -1,8 +1,8 @@
 /** What the mock adds to a partial result, method by method. */
 
-type Fields = Record<string, unknown>;
-/** Completes a partial result of a call with these arguments. */
-type Filler = (partial: unknown, args: readonly unknown[]) => unknown;
+import { asFields, asList, type Fields, type Filler, subscription } from "./fill-parts.ts";
+import { queueFillers } from "./fill-queue.ts";
+import { roomFillers } from "./fill-rooms.ts";
 
 const MISSING = { found: false, value: null, ttl: null, version: 0 };
 
@@ -37,6 +37,8 @@ export const fillers: Readonly<Record<string, Filler>> = {
   "kv.scan": (partial) => page(asFields(partial)),
   "kv.stats": (partial) => ({ ...EMPTY_STATS, ...asFields(partial) }),
   "kv.watch": (partial, [prefix]) => ({ prefix, ...subscription(), ...asFields(partial) }),
+  ...queueFillers,
+  ...roomFillers,
   batch: (partial) => asList(partial).map(outcome),
   close: () => undefined,
 };
@@ -71,11 +73,6 @@ function page(fields: Fields): Fields {
   return { keys: [], hasMore: cursor !== null, ...fields, cursor };
 }
 
-function subscription(): Fields {
-  const unsubscribe = async (): Promise<void> => {};
-  return { unsubscribe, [Symbol.asyncDispose]: unsubscribe };
-}
-
 function outcome(partial: unknown): Fields {
   const fields = asFields(partial);
   return "error" in fields
@@ -85,12 +82,4 @@ function outcome(partial: unknown): Fields {
         error: { code: "INTERNAL", message: "", ...asFields(fields.error) },
       }
     : { status: "success", payload: {}, ...fields };
-}
-
-function asFields(partial: unknown): Fields {
-  return typeof partial === "object" && partial !== null ? (partial as Fields) : {};
-}
-
-function asList(partial: unknown): readonly unknown[] {
-  return Array.isArray(partial) ? partial : [];
 }

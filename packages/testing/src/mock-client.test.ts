@@ -165,11 +165,23 @@ describe("spies", () => {
   });
 
   test("each method is one", () => {
-    const methods = ["set", "get", "del", "delete", "exists", "incr", "decr", "expire", "persist"];
-    const more = ["ttl", "mset", "mget", "scan", "keys", "watch", "stats"];
-    expect(Object.keys(mock.kv).sort()).toEqual([...methods, ...more].sort());
-    for (const spy of Object.values(mock.kv)) expect(vi.isMockFunction(spy)).toBe(true);
-    for (const spy of [mock.batch, mock.on, mock.off, mock.close]) {
+    const { dead, ...queue } = mock.queue;
+    const parts = { kv: mock.kv, queue, dead, stream: mock.stream, pubsub: mock.pubsub };
+    const named = Object.entries(parts).map(([name, part]) => [name, Object.keys(part).sort()]);
+    const words = (text: string) => text.split(" ").sort();
+    expect(Object.fromEntries(named)).toEqual({
+      kv: words(
+        "set get del delete exists incr decr expire persist ttl mset mget scan keys watch stats",
+      ),
+      queue: words(
+        "create delete list all stats purge publish publishMany consume consumeMany ack nack release extend peek bind unbind bindings subscribe messages process",
+      ),
+      dead: words("list redrive purge"),
+      stream: words("create delete rooms all stats publish history subscribe events"),
+      pubsub: words("publish subscribe messages topics stats"),
+    });
+    const methods = Object.values(parts).flatMap((part) => Object.values(part) as unknown[]);
+    for (const spy of [...methods, mock.batch, mock.on, mock.off, mock.close]) {
       expect(vi.isMockFunction(spy)).toBe(true);
     }
   });

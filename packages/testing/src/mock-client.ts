@@ -1,4 +1,4 @@
-import { SynapClient } from "@hivellm/synap-client";
+import { type ClientClock, SynapClient } from "@hivellm/synap-client";
 import { type Engine, type ManualClock, manualClock, openEngine } from "@hivellm/synap-core";
 import type { Mock } from "@vitest/spy";
 import { engineSockets } from "./engine-socket.ts";
@@ -25,7 +25,14 @@ function openWorld({ startMs, format, limits }: MockClientOptions): World {
   const clients: SynapClient[] = [];
   const connect = (): SynapClient => {
     const url = "http://mock";
-    const client = new SynapClient({ url, transport: "websocket", format, WebSocket });
+    const transport = "websocket" as const;
+    const client = new SynapClient({
+      url,
+      transport,
+      format,
+      WebSocket,
+      clock: clientClock(clock),
+    });
     clients.push(client);
     return client;
   };
@@ -38,6 +45,15 @@ function openWorld({ startMs, format, limits }: MockClientOptions): World {
       await Promise.all(clients.map((client) => client.close()));
       await (await engine).close();
     },
+  };
+}
+
+/** The engine's time as its clients see it: deadlines and workers live by it too. */
+function clientClock(clock: ManualClock): ClientClock {
+  return {
+    nowMs: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs(),
+    setTimer: (fire, delayMs) => clock.setTimer(fire, delayMs),
   };
 }
 
@@ -73,6 +89,12 @@ export function createMockClient(options: MockClientOptions = {}): MockClient {
     });
   const members = {
     kv: spiesOf("kv", () => world.client.kv, spyOn),
+    queue: {
+      ...spiesOf("queue", () => world.client.queue, spyOn),
+      dead: spiesOf("queue.dead", () => world.client.queue.dead, spyOn),
+    },
+    stream: spiesOf("stream", () => world.client.stream, spyOn),
+    pubsub: spiesOf("pubsub", () => world.client.pubsub, spyOn),
     batch: spyOn("batch", (...args) => (world.client.batch as Run)(...args)),
     on: listening("on"),
     off: listening("off"),
@@ -102,13 +124,17 @@ function spiesOf(
   part: () => object,
   spyOn: (path: string, real: Run) => Mock<Run>,
 ): Record<string, Mock<Run>> {
-  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(part()));
+  const real = part() as Methods;
+  const kind: object = Object.getPrototypeOf(real);
+  // The methods of a plain object are its own, those of a class its prototype's.
+  const names = Object.getOwnPropertyNames(kind === Object.prototype ? real : kind);
+  const methods = names.filter(
+    (method) => method !== "constructor" && typeof real[method] === "function",
+  );
   return Object.fromEntries(
-    methods
-      .filter((method) => method !== "constructor")
-      .map((method) => [
-        method,
-        spyOn(`${name}.${method}`, (...args) => (part() as Methods)[method]?.(...args)),
-      ]),
+    methods.map((method) => [
+      method,
+      spyOn(`${name}.${method}`, (...args) => (part() as Methods)[method]?.(...args)),
+    ]),
   );
 }

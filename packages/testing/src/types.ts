@@ -1,4 +1,4 @@
-import type { Kv, SynapClient } from "@hivellm/synap-client";
+import type { Kv, PubSub, Queue, Stream, SynapClient } from "@hivellm/synap-client";
 import type { Limits } from "@hivellm/synap-core";
 
 /** A function of any arguments, as the methods of a client are to those who only wrap them. */
@@ -70,8 +70,10 @@ export interface SpyControls<F extends Method> {
 /** A method that is a spy as well. */
 export type Spy<F extends Method> = F & SpyControls<F>;
 
-/** An object whose methods are spies. */
-export type Mocked<T> = { readonly [K in keyof T]: T[K] extends Method ? Spy<T[K]> : T[K] };
+/** An object whose methods are spies, those of objects within as well. */
+export type Mocked<T> = {
+  readonly [K in keyof T]: T[K] extends Method ? Spy<T[K]> : Mocked<T[K]>;
+};
 
 /** The time of a mock, which stands still until it is advanced. */
 export interface MockClock {
@@ -105,7 +107,12 @@ export interface MockControls {
 type OwnMethods = Pick<SynapClient, "batch" | "on" | "off" | "close">;
 
 /** A client on an engine of its own in this process; every method is a spy. */
-export type MockClient = SynapClient & { readonly kv: Mocked<Kv> } & Mocked<OwnMethods> &
+export type MockClient = SynapClient & {
+  readonly kv: Mocked<Kv>;
+  readonly queue: Mocked<Queue>;
+  readonly stream: Mocked<Stream>;
+  readonly pubsub: Mocked<PubSub>;
+} & Mocked<OwnMethods> &
   MockControls;
 
 /** How a mock is made. */

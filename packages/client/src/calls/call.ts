@@ -9,6 +9,12 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** What a method adds to its caller's options. */
+export interface CallOptions extends RequestOptions {
+  /** How long the command itself may wait, in milliseconds, on top of the time limit. */
+  readonly waitMs?: number | undefined;
+}
+
 /** A command's or an answer's fields by their names on the wire. */
 export type Fields = Record<string, unknown>;
 
@@ -21,6 +27,11 @@ export interface CommandSpec<T> {
   readonly mutates?: boolean;
   /** Never sent again, whatever happened to it. */
   readonly once?: true;
+  /**
+   * Takes an answer that came when nobody waited for it any more: what it holds must not be lost.
+   * Without it such an answer is dropped unread.
+   */
+  readonly late?: (payload: Fields) => void;
 }
 
 /**
@@ -39,6 +50,7 @@ export class Call implements PendingCommand {
   /** Which transport it takes: watches have one of their own. */
   readonly route: Transport;
   readonly result: (payload: Fields) => unknown;
+  readonly late: ((payload: Fields) => void) | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 
@@ -48,6 +60,8 @@ export class Call implements PendingCommand {
   inFlight = false;
   /** It is written into a frame that has not left yet. */
   waiting = false;
+  /** Nobody waits for it any more; its answer goes to `late`. */
+  abandoned = false;
   /** How often it was sent again. */
   repeats = 0;
   deadlineMs = 0;
@@ -76,6 +90,7 @@ export class Call implements PendingCommand {
     this.route = route;
     this.command = spec.command;
     this.result = spec.result;
+    this.late = spec.late;
     this.mutates = spec.mutates ?? spec.command.mutates === true;
     this.once = spec.once === true;
     this.payload = payload;

@@ -4,7 +4,7 @@ import { type ResolvedConfig, readTimeout } from "../options.ts";
 import type { Platform } from "../platform/types.ts";
 import type { Transport } from "../transport/transport.ts";
 import { backoffMs } from "./backoff.ts";
-import { Call, type CallSink, type CommandSpec, type Fields, type RequestOptions } from "./call.ts";
+import { Call, type CallOptions, type CallSink, type CommandSpec, type Fields } from "./call.ts";
 import { Deadlines } from "./deadlines.ts";
 
 /** Answers by which the server says that it ran nothing and that a later try may do better. */
@@ -15,6 +15,7 @@ const NOTHING_RAN: ReadonlySet<string> = new Set(["LOADING", "OVERLOADED"]);
  *
  * C1  a call that was started is settled exactly once
  * C2  a call whose command can change something is sent again only if nothing of it can have run
+ * C3  an answer that comes too late for its caller goes to the command's `late`
  */
 export class Dispatcher implements CallSink {
   readonly #config: ResolvedConfig;
@@ -35,7 +36,7 @@ export class Dispatcher implements CallSink {
     route: Transport,
     spec: CommandSpec<T>,
     payload: Fields,
-    options?: RequestOptions,
+    options?: CallOptions,
     members?: readonly string[],
   ): Promise<T> {
     return new Promise<unknown>((resolve, reject) => {
@@ -44,8 +45,8 @@ export class Dispatcher implements CallSink {
   }
 
   replied(call: Call, payload: Fields): void {
-    if (!this.#end(call)) return;
-    call.resolve(call.result(payload));
+    if (this.#end(call)) call.resolve(call.result(payload));
+    else call.late?.(payload); // C3
   }
 
   failed(call: Call, error: SynapError, sent: boolean): boolean {
@@ -76,7 +77,7 @@ export class Dispatcher implements CallSink {
     }
   }
 
-  #begin(call: Call, options: RequestOptions | undefined): void {
+  #begin(call: Call, options: CallOptions | undefined): void {
     if (this.#closed) {
       call.reject(makeError("CONNECTION_LOST", "This client is closed; make a new SynapClient."));
       return;
@@ -94,8 +95,9 @@ export class Dispatcher implements CallSink {
   }
 
   /** Returns false if the caller's signal has already ended the call. */
-  #listen(call: Call, { signal, timeoutMs }: RequestOptions): boolean {
+  #listen(call: Call, { signal, timeoutMs, waitMs }: CallOptions): boolean {
     if (timeoutMs !== undefined) call.timeoutMs = readTimeout(timeoutMs, "timeoutMs");
+    if (waitMs !== undefined) call.timeoutMs += waitMs;
     if (signal === undefined) return true;
     if (signal.aborted) {
       call.reject(cancelled(call, signal));

@@ -1,7 +1,7 @@
 /** How the methods of the key-value store read their arguments. */
 import { wireCommand } from "@hivellm/synap-protocol";
+import { asOptions, checkValue } from "../arguments.ts";
 import type { Fields, RequestOptions } from "../calls/call.ts";
-import { invalid } from "../errors.ts";
 import { optionWriter } from "../naming.ts";
 import type { MsetEntry, ScanOptions, SetOptions, TtlOptions } from "./types.ts";
 
@@ -29,7 +29,7 @@ export function setPayload(
   value: unknown,
   ttl: number | SetOptions | undefined,
 ): Fields {
-  if (value === undefined) throw invalid("value", "any JSON value or bytes (null for none)", value);
+  checkValue(value, "value");
   if (ttl === undefined) return { key, value };
   if (typeof ttl === "number") return { key, value, ttl };
   const payload: Fields = { key, value };
@@ -49,7 +49,6 @@ export function scanPayload(page: string | ScanOptions | undefined): Fields {
   if (typeof page === "string") return { prefix: page };
   const payload: Fields = {};
   addScanOptions(payload, asOptions(page, "page", "a prefix, or { prefix, cursor, count }"));
-  if (payload.cursor === null) delete payload.cursor;
   return payload;
 }
 
@@ -68,9 +67,4 @@ function entryPayload({ key, value, ...options }: MsetEntry): Fields {
   const payload = setPayload(key, value, undefined);
   addEntryOptions(payload, options);
   return payload;
-}
-
-function asOptions(given: unknown, path: string, expected: string): object {
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
-  throw invalid(path, expected, given);
 }

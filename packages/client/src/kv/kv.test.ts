@@ -243,7 +243,7 @@ describe("what breaks a rule rejects, naming the argument", () => {
     [
       "mset with an unknown option",
       (kv) => kv.mset([{ key: "k", value: 1, nx: true } as never]),
-      "nx",
+      "entries[0].nx",
     ],
     ["watch without a handler", (kv) => kv.watch("p", null as never), "onChange"],
     ["watch without a prefix", (kv) => kv.watch(1 as never, () => {}), "prefix"],

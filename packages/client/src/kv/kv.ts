@@ -1,9 +1,9 @@
-import { wireCommand } from "@hivellm/synap-protocol";
 import type { CommandSpec, Fields, RequestOptions } from "../calls/call.ts";
-import type { Dispatcher } from "../calls/dispatcher.ts";
-import { asClientError, invalid } from "../errors.ts";
-import { optionWriter, renamer } from "../naming.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Caller } from "../calls/caller.ts";
+import { asIs, bare, renamed } from "../calls/specs.ts";
+import { invalid } from "../errors.ts";
+import { optionWriter } from "../naming.ts";
+import { asSubscription } from "../subscription.ts";
 import {
   expirePayload,
   type KeyArguments,
@@ -32,23 +32,6 @@ import type {
 } from "./types.ts";
 import type { Watches } from "./watches.ts";
 
-/** The names of the answer are the same here as on the wire. */
-function asIs<T>(name: string): CommandSpec<T> {
-  return { command: wireCommand(name), result: (payload) => payload as T };
-}
-
-/** The answer is one field. */
-function bare<T>(name: string, field: string): CommandSpec<T> {
-  return { command: wireCommand(name), result: (payload) => payload[field] as T };
-}
-
-/** The answer's names are renamed. */
-function renamed<T>(name: string): CommandSpec<T> {
-  const command = wireCommand(name);
-  const rename = renamer(command.response);
-  return { command, result: (payload) => rename(payload) as T };
-}
-
 const SET = asIs<SetResult<never>>("kv.set");
 const GET = asIs<GetResult<never>>("kv.get");
 const DEL = bare<number>("kv.del", "deleted");
@@ -70,15 +53,13 @@ const addDelOptions = optionWriter(DEL.command, ["keys"]);
 const addCounterOptions = optionWriter(INCR.command, ["key", "amount"]);
 const addMsetOptions = optionWriter(MSET.command, ["entries"]);
 
-/** The key-value methods over a dispatcher. */
+/** The key-value methods. */
 export class KvClient implements Kv {
-  readonly #dispatcher: Dispatcher;
-  readonly #route: Transport;
+  readonly #caller: Caller;
   readonly #watches: Watches;
 
-  constructor(dispatcher: Dispatcher, route: Transport, watches: Watches) {
-    this.#dispatcher = dispatcher;
-    this.#route = route;
+  constructor(caller: Caller, watches: Watches) {
+    this.#caller = caller;
     this.#watches = watches;
   }
 
@@ -88,16 +69,16 @@ export class KvClient implements Kv {
     ttl?: number | SetOptions,
     options?: RequestOptions,
   ): Promise<SetResult<T>> {
-    return this.#build(SET, options, () => setPayload(key, value, ttl));
+    return this.#caller.build(SET, options, () => setPayload(key, value, ttl));
   }
 
   get<T>(key: string, options?: RequestOptions): Promise<GetResult<T>> {
-    return this.#run(GET, { key }, options);
+    return this.#caller.run(GET, { key }, options);
   }
 
   del(...given: KeyArguments<ConditionOptions>): Promise<number> {
     const { keys, options } = readKeys(given);
-    return this.#build(DEL, options, () => {
+    return this.#caller.build(DEL, options, () => {
       const payload: Fields = { keys };
       if (options !== undefined) addDelOptions(payload, options);
       return payload;
@@ -110,7 +91,7 @@ export class KvClient implements Kv {
 
   exists(...given: KeyArguments<RequestOptions>): Promise<number> {
     const { keys, options } = readKeys(given);
-    return this.#run(EXISTS, { keys }, options);
+    return this.#caller.run(EXISTS, { keys }, options);
   }
 
   incr(key: string, amount?: number, options?: CounterOptions): Promise<number> {
@@ -122,22 +103,22 @@ export class KvClient implements Kv {
   }
 
   expire(key: string, ttl: number | TtlOptions, options?: RequestOptions): Promise<boolean> {
-    return this.#build(EXPIRE, options, () => expirePayload(key, ttl));
+    return this.#caller.build(EXPIRE, options, () => expirePayload(key, ttl));
   }
 
   persist(key: string, options?: RequestOptions): Promise<boolean> {
-    return this.#run(PERSIST, { key }, options);
+    return this.#caller.run(PERSIST, { key }, options);
   }
 
   ttl(key: string, options?: RequestOptions): Promise<TtlResult> {
-    return this.#run(TTL, { key }, options);
+    return this.#caller.run(TTL, { key }, options);
   }
 
   mset(
     entries: readonly MsetEntry[] | Readonly<Record<string, unknown>>,
     options?: ConditionOptions,
   ): Promise<MsetResult> {
-    return this.#build(MSET, options, () => {
+    return this.#caller.build(MSET, options, () => {
       const payload = msetPayload(entries);
       if (options !== undefined) addMsetOptions(payload, options);
       return payload;
@@ -145,11 +126,11 @@ export class KvClient implements Kv {
   }
 
   mget<T>(keys: readonly string[], options?: RequestOptions): Promise<GetResult<T>[]> {
-    return this.#run(MGET, { keys: [...keys] }, options);
+    return this.#caller.run(MGET, { keys: [...keys] }, options);
   }
 
   scan(page?: string | ScanOptions, options?: RequestOptions): Promise<ScanResult> {
-    return this.#build(SCAN, options, () => scanPayload(page));
+    return this.#caller.build(SCAN, options, () => scanPayload(page));
   }
 
   async *keys(prefix = "", options?: RequestOptions): AsyncGenerator<string, void, undefined> {
@@ -171,11 +152,11 @@ export class KvClient implements Kv {
     const { onSynced, onReset } = options;
     const handlers = { onChange: onChange as (change: KvChange) => unknown, onSynced, onReset };
     const unsubscribe = await this.#watches.add(prefix, handlers, options);
-    return { prefix, unsubscribe, [Symbol.asyncDispose]: unsubscribe };
+    return asSubscription({ prefix }, unsubscribe);
   }
 
   stats(options?: RequestOptions): Promise<KvStats> {
-    return this.#run(STATS, {}, options);
+    return this.#caller.run(STATS, {}, options);
   }
 
   #count(
@@ -185,29 +166,12 @@ export class KvClient implements Kv {
     options: CounterOptions | undefined,
   ): Promise<number> {
     if (options === undefined) {
-      return this.#run(spec, amount === undefined ? { key } : { key, amount }, undefined);
+      return this.#caller.run(spec, amount === undefined ? { key } : { key, amount }, undefined);
     }
-    return this.#build(spec, options, () => {
+    return this.#caller.build(spec, options, () => {
       const payload: Fields = amount === undefined ? { key } : { key, amount };
       addCounterOptions(payload, options);
       return payload;
     });
-  }
-
-  #run<T>(spec: CommandSpec<T>, payload: Fields, options: RequestOptions | undefined): Promise<T> {
-    return this.#dispatcher.start(this.#route, spec, payload, options);
-  }
-
-  /** Runs a command whose arguments may break a rule. */
-  #build<T>(
-    spec: CommandSpec<T>,
-    options: RequestOptions | undefined,
-    payload: () => Fields,
-  ): Promise<T> {
-    try {
-      return this.#run(spec, payload(), options);
-    } catch (thrown) {
-      return Promise.reject(asClientError(thrown));
-    }
   }
 }

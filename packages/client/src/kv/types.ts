@@ -1,5 +1,6 @@
 /** What the key-value methods take and give. Times end in `Ms` where they are milliseconds. */
 import type { RequestOptions } from "../calls/call.ts";
+import type { Subscription } from "../subscription.ts";
 
 /** A condition on another key: nothing is written unless it has this version; 0: it must not exist. */
 export interface VersionCondition {
@@ -169,13 +170,6 @@ export interface ConditionOptions extends RequestOptions {
 
 /** Options of `incr` and `decr`: the time to live is for a key that the command creates. */
 export interface CounterOptions extends TtlOptions, ConditionOptions {}
-
-/** Something that goes on until it is ended. */
-export interface Subscription {
-  /** Ends it: no handler runs from here on. Resolves when the server knows. */
-  unsubscribe(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
 
 /** A watch on the keys under a prefix. */
 export interface KvWatch extends Subscription {

@@ -191,7 +191,9 @@ describe("a gap", () => {
     server.socket.push("gap", { prefix: PREFIX, reason: "slow", from: 10, to: 90 });
     put("p:2", 80);
     synced(90);
-    expect(gaps).toEqual([{ prefix: PREFIX, reason: "slow", from: 10, to: 90, lost: null }]);
+    expect(gaps).toEqual([
+      { kind: "watch", prefix: PREFIX, room: null, reason: "slow", from: 10, to: 90, lost: null },
+    ]);
     expect(told).toEqual([
       ["put", "p:1", 3],
       ["synced", 10],

@@ -1,8 +1,7 @@
 import { type SynapError, wireCommand } from "@hivellm/synap-protocol";
 import type { CommandSpec, Fields, RequestOptions } from "../calls/call.ts";
-import type { Dispatcher } from "../calls/dispatcher.ts";
-import { type Emitter, type Gap, guard } from "../events.ts";
-import type { Transport } from "../transport/transport.ts";
+import { gapOf, guard } from "../events.ts";
+import type { PushReceiver, SubscriptionPorts } from "../push-receiver.ts";
 import type { KvChange, WatchOptions } from "./types.ts";
 import { Watcher, type WatchHandlers } from "./watcher.ts";
 
@@ -43,11 +42,7 @@ interface Watched {
 }
 
 /** What watches are made of. */
-export interface WatchPorts {
-  readonly dispatcher: Dispatcher;
-  readonly emitter: Emitter;
-  /** The socket; opened when it is first asked for. */
-  readonly route: () => Transport;
+export interface WatchPorts extends SubscriptionPorts {
   readonly read: ReadValues;
 }
 
@@ -59,7 +54,7 @@ export interface WatchPorts {
  *     server asked anew, it would start over, and what is deleted meanwhile would be told to nobody
  * W3  after a loss the watch goes on at `version`, or every watcher is reset first
  */
-export class Watches {
+export class Watches implements PushReceiver {
   readonly #ports: WatchPorts;
   readonly #watched = new Map<string, Watched>();
   #connected = false;
@@ -111,7 +106,6 @@ export class Watches {
     else if (type === "synced") this.#synced(watched, fields.version as number);
   }
 
-  /** Forgets everything; no handler runs from here on. */
   clear(): void {
     for (const { watchers } of this.#watched.values()) {
       for (const watcher of watchers) watcher.end();
@@ -224,7 +218,7 @@ export class Watches {
 
   #gap(watched: Watched | undefined, fields: Fields): void {
     if (watched !== undefined && isFollowed(watched)) this.#startOver(watched);
-    this.#ports.emitter.emit("gap", gapOf(fields));
+    this.#ports.emitter.emit("gap", gapOf("watch", fields));
   }
 }
 
@@ -238,14 +232,4 @@ function changeOf({ op, key, value, version, ttl }: Fields): KvChange {
       ? { op, key, value: value ?? null, version, ttl: ttl ?? null }
       : { op, key, version }
   ) as KvChange;
-}
-
-function gapOf({ prefix, reason, from, to, lost }: Fields): Gap {
-  return {
-    prefix: prefix ?? null,
-    reason,
-    from: from ?? null,
-    to: to ?? null,
-    lost: lost ?? null,
-  } as Gap;
 }

@@ -6,6 +6,8 @@ import type { OpenSocket } from "../transport/web-socket.ts";
 export interface ClientClock {
   /** Milliseconds since some start; never goes back. */
   nowMs(): number;
+  /** Calendar time in milliseconds since the epoch. */
+  wallMs(): number;
   /**
    * Calls once after `delayMs`; the function that is returned cancels it. A timer that is not
    * `needed` lets a Node process end.

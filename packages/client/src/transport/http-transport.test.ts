@@ -205,3 +205,21 @@ describe("close", () => {
     expect(exchange.closed).toBe(false);
   });
 });
+
+test("what a call that was given up has taken all the same is given back", async () => {
+  const message = { id: "1", message_id: "1~9", message: 1, priority: 5, retry_count: 0 };
+  let answer = (_outcome: HttpOutcome): void => {};
+  const { exchange, core } = setup({}, () => new Promise((resolve) => (answer = resolve)));
+  const abort = new AbortController();
+  const failure = failureOf(core.queue.consume("q", { timeout: 30, signal: abort.signal }));
+  await turns();
+  abort.abort();
+  expect(await failure).toMatchObject({ code: "CANCELLED" });
+  exchange.answer = () => succeeded({ success: true });
+  answer(succeeded({ messages: [message] }));
+  await turns();
+  expect(exchange.seen.at(-1)?.data).toMatchObject({
+    command: "queue.release",
+    payload: { queue: "q", message_id: "1~9" },
+  });
+});

@@ -112,7 +112,10 @@ export class HttpTransport implements Transport {
   }
 
   #settle(call: Call, outcome: HttpOutcome): void {
-    if (!this.#active.delete(call)) return; // forgotten
+    if (!this.#active.delete(call)) {
+      this.#tooLate(call, outcome);
+      return;
+    }
     call.inFlight = false;
     if (!outcome.ok) {
       const { cause, sent } = outcome;
@@ -124,6 +127,13 @@ export class HttpTransport implements Transport {
     const answer = readAnswer(call, outcome);
     if ("payload" in answer) this.#sink.replied(call, answer.payload);
     else this.#sink.failed(call, answer.error, true);
+  }
+
+  /** The call was given up while its answer was on the way. */
+  #tooLate(call: Call, outcome: HttpOutcome): void {
+    if (call.late === undefined || !outcome.ok) return;
+    const answer = readAnswer(call, outcome);
+    if ("payload" in answer) call.late(answer.payload);
   }
 }
 

@@ -62,6 +62,7 @@ const STABLE_MS = 5_000;
  * S3  nothing is sent before hello
  * S4  at most one link, one timer
  * S5  a call that is given up before it has left never leaves
+ * S6  one that is given up after it has left stays for its answer, if that may hold something
  */
 export class SocketTransport implements Transport, ReplyHandler<Call> {
   readonly #ports: SocketPorts;
@@ -104,8 +105,10 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
   }
 
   forget(call: Call): void {
-    if (!this.#pending.delete(call.id) || !call.inFlight) return;
-    call.inFlight = false;
+    if (call.late !== undefined && call.inFlight && !call.waiting)
+      call.abandoned = true; // S6
+    else if (!this.#pending.delete(call.id) || !call.inFlight) return;
+    call.inFlight = call.abandoned;
     if (call.waiting) {
       this.#recalled = true; // S5
       return;
@@ -286,7 +289,8 @@ export class SocketTransport implements Transport, ReplyHandler<Call> {
 
   #fail(call: Call, error: SynapError, sent: boolean): void {
     call.inFlight = false;
-    if (!this.#ports.sink.failed(call, error, sent)) this.#pending.delete(call.id); // S2
+    const again = !call.abandoned && this.#ports.sink.failed(call, error, sent);
+    if (!again) this.#pending.delete(call.id); // S2
   }
 
   #connectLater(error: SynapError): void {
