@@ -11,6 +11,7 @@ export type {
   ConformanceCase,
   Fields,
   Flavour,
+  Need,
   Party,
   Push,
   World,

@@ -13,11 +13,11 @@ export function runConformance(flavour: Flavour): void {
     });
 
     for (const one of cases) {
-      const { needs } = one;
-      const runnable = needs === undefined || flavour.capabilities.includes(needs.capability);
-      const title = runnable ? one.name : `${one.name} (not here: ${needs.reason})`;
+      const needs = [one.needs ?? []].flat();
+      const lacking = needs.find(({ capability }) => !flavour.capabilities.includes(capability));
+      const title = lacking === undefined ? one.name : `${one.name} (not here: ${lacking.reason})`;
       // A flavour that lacks what the case needs skips it; the title says what that is.
-      it.runIf(runnable)(title, async () => {
+      it.runIf(lacking === undefined)(title, async () => {
         world = await flavour.start(one.limits ?? {});
         await runCase(one, world);
       });
@@ -27,5 +27,5 @@ export function runConformance(flavour: Flavour): void {
 
 async function runCase(one: ConformanceCase, world: World): Promise<void> {
   const party = await world.join();
-  await one.run({ world, party, call: (command, payload) => party.call(command, payload) });
+  await one.run({ world, party, call: (...request) => party.call(...request) });
 }

@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { changes, has, pushed, refusal, until, version } from "../expectations.ts";
+import { aSession, noSession, pushes } from "../needs.ts";
 import type { ConformanceCase } from "../types.ts";
-
-const needs = {
-  capability: "session",
-  reason: "an HTTP request has no session that could be watched for or bound to",
-} as const;
 
 export const kvWatch: readonly ConformanceCase[] = [
   {
     name: "kv.watch: the current values, synced, then each change with its version",
-    needs,
+    needs: pushes,
     async run({ call, party }) {
       const first = version(await call("kv.set", { key: "u:1", value: { n: 1 } }));
       await call("kv.set", { key: "other", value: 0 });
@@ -30,7 +26,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "kv.watch: hears an expiry as it happens, exactly once",
-    needs,
+    needs: pushes,
     async run({ call, party, world }) {
       await call("kv.watch", { prefix: "" });
       await call("kv.set", { key: "a", value: 1, ttl_ms: 100 });
@@ -44,7 +40,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "kv.watch: many keys arrive once each before synced, in order",
-    needs,
+    needs: pushes,
     async run({ call, party }) {
       const keys = Array.from({ length: 1_500 }, (_, i) => `k:${String(i).padStart(4, "0")}`);
       await call("kv.mset", { entries: keys.map((key) => ({ key, value: key })) });
@@ -58,7 +54,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "kv.watch: every change of one turn arrives, also of one key",
-    needs,
+    needs: pushes,
     async run({ call, party }) {
       await call("kv.watch", { prefix: "a" });
       await pushed(party, "synced", 1);
@@ -70,7 +66,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "kv.unwatch: ends it; other parties go on",
-    needs,
+    needs: pushes,
     async run({ call, party, world }) {
       const other = await world.join();
       await call("kv.watch", { prefix: "a" });
@@ -89,7 +85,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "session keys: there for all, gone with their session",
-    needs,
+    needs: aSession,
     async run({ call, party, world }) {
       const owner = await world.join();
       await call("kv.watch", { prefix: "online:" });
@@ -106,7 +102,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "session keys: a plain set takes the key away from the session",
-    needs,
+    needs: aSession,
     async run({ call, world }) {
       const owner = await world.join();
       await owner.call("kv.set", { key: "a", value: 1, session: true });
@@ -118,7 +114,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "session keys: one that replaces a durable key leaves nothing behind",
-    needs,
+    needs: aSession,
     async run({ call, world }) {
       await call("kv.set", { key: "a", value: "durable" });
       const owner = await world.join();
@@ -130,7 +126,7 @@ export const kvWatch: readonly ConformanceCase[] = [
   },
   {
     name: "what binds to a session is refused where there is none, with the reason",
-    needs: { capability: "sessionless", reason: "this caller has a session" },
+    needs: noSession,
     async run({ call }) {
       await refusal(call("kv.watch", { prefix: "a" }), "INVALID_REQUEST");
       await refusal(call("kv.unwatch", { prefix: "a" }), "INVALID_REQUEST");

@@ -16,11 +16,11 @@ import type { Fields, Flavour, Party, Push } from "../types.ts";
 
 /**
  * The engine in process. At the end of each case its effects are applied to an empty state as
- * recovery would, and both states must be the same: keys, values, versions, expiry.
+ * recovery would, and both states must be the same: keys, queues with their messages and their places, rooms with their events.
  */
 export const engineFlavour: Flavour = {
   name: "engine in process",
-  capabilities: ["session"],
+  capabilities: ["session", "pushes", "wire", "socket", "freezing"],
   async start(limits) {
     const clock = manualClock();
     const journal = recordingJournal();
@@ -36,7 +36,7 @@ export const engineFlavour: Flavour = {
       advance: (ms) => clock.advance(ms),
       async stop() {
         await clock.advance(0);
-        const live = imageOf(engine.kvState);
+        const live = imageOf(engine.state);
         const folded = foldRecords(journal.blocks.flatMap((block) => block.records));
         assert.deepEqual(
           imageOf(folded),
@@ -52,9 +52,12 @@ export const engineFlavour: Flavour = {
 
 function joinEngine(engine: EngineImpl): Party {
   const pushes: Push[] = [];
+  let frozen = false;
   const session = engine.open({
     sink: {
-      writable: true,
+      get writable() {
+        return !frozen;
+      },
       send: (messages) => pushes.push(...messages.filter(isPush).map(readPush)),
       end: () => undefined,
       pauseReading: () => undefined,
@@ -63,14 +66,23 @@ function joinEngine(engine: EngineImpl): Party {
   });
   return {
     pushes,
-    async call(name, payload = {}) {
+    freeze() {
+      frozen = true;
+    },
+    thaw() {
+      frozen = false;
+      session.drained();
+    },
+    hello: () => session.receive([{ kind: "notice", type: "hello", fields: {} }]),
+    lose: () => session.lose(),
+    async call(name, payload = {}, signal) {
       const command = wireCommand(name);
       // Through the readable form, so that values are encoded as a caller's are.
       const call = readCall(
         { command: name, payload: writeFields(command.request, payload, "msgpack") },
         "msgpack",
       );
-      const answer = await session.execute(call);
+      const answer = await session.execute(call, signal);
       return readAnswer(command.response, answer.payload);
     },
     close: async () => session.close("the case is over"),
@@ -80,15 +92,17 @@ function joinEngine(engine: EngineImpl): Party {
 type ServerPushMessage = ServerMessage & { kind: "push" };
 
 function isPush(message: ServerMessage): message is ServerPushMessage {
-  return message.kind === "push";
+  return message.kind === "push" && message.type !== "hello"; // the answer to ours
 }
 
+/** A push as a client would see it: what has no value is not there, bytes are tagged values. */
 function readPush({ type, fields }: ServerPushMessage): Push {
-  const { value, ...rest } = fields;
-  return {
-    type,
-    fields: value == null ? rest : { ...rest, value: decodeValue(value as TaggedValue) },
-  };
+  const read: Fields = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || value === null) continue;
+    read[name] = ArrayBuffer.isView(value) ? decodeValue(value as TaggedValue) : value;
+  }
+  return { type, fields: read };
 }
 
 /** An answer with its tagged values decoded. */

@@ -16,7 +16,7 @@ import { startWorld } from "./server.ts";
 export function httpFlavour(format: WireFormat): Flavour {
   return {
     name: `HTTP, ${format === "json" ? "JSON" : "MessagePack"}`,
-    capabilities: ["sessionless"],
+    capabilities: ["sessionless", "wire"],
     start: (limits) => startWorld(limits, async ({ url }) => httpParty(url, format)),
   };
 }
@@ -24,16 +24,22 @@ export function httpFlavour(format: WireFormat): Flavour {
 export function httpParty(url: string, format: WireFormat): Party {
   return {
     pushes: [],
-    call: (command, payload = {}) => post(`${url}/api/v1/command`, format, command, payload),
+    call: (name, payload = {}, signal) =>
+      post(`${url}/api/v1/command`, format, { name, payload, signal }),
     close: async () => undefined,
   };
+}
+
+interface Request {
+  readonly name: string;
+  readonly payload: Fields;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function post(
   target: string,
   format: WireFormat,
-  name: string,
-  payload: Fields,
+  { name, payload, signal }: Request,
 ): Promise<Fields> {
   const { request, response } = wireCommand(name);
   const body = { command: name, payload: writeFields(request, payload, format), request_id: 1 };
@@ -42,6 +48,7 @@ async function post(
     method: "POST",
     headers: { "content-type": type, accept: type },
     body: format === "json" ? JSON.stringify(body) : new Uint8Array(packMsgpack(body)),
+    signal: signal ?? null,
   });
   const bytes = new Uint8Array(await reply.arrayBuffer());
   const answer = (

@@ -1,6 +1,7 @@
 import {
   type BatchResult,
   decodeJsonReplies,
+  encodeJsonNotice,
   encodeJsonRequest,
   isErrorCode,
   MsgpackFrameWriter,
@@ -23,7 +24,7 @@ import { startWorld } from "./server.ts";
 export function webSocketFlavour(format: WireFormat): Flavour {
   return {
     name: `WebSocket, ${format === "json" ? "JSON" : "MessagePack"}`,
-    capabilities: ["session"],
+    capabilities: ["session", "pushes", "wire", "socket"],
     start: (limits) => startWorld(limits, ({ url }) => joinSocket(url, format)),
   };
 }
@@ -44,7 +45,7 @@ async function joinSocket(url: string, format: WireFormat): Promise<Party> {
   const pushes: Push[] = [];
   const receive = (message: ReceivedMessage): void => {
     if (message.kind === "push") {
-      pushes.push(message);
+      if (message.type !== "hello") pushes.push(message); // the answer to ours
       return;
     }
     const entry = message.id === null ? undefined : waiting.get(message.id);
@@ -58,16 +59,22 @@ async function joinSocket(url: string, format: WireFormat): Promise<Party> {
     if (format === "json") decodeJsonReplies(data.toString(), pending).forEach(receive);
     else readMsgpackFrame(data, replyHandler(pending, receive));
   });
+  socket.once("close", () => {
+    const lost = new SynapError("CONNECTION_LOST", "The socket is closed.");
+    for (const { reject } of waiting.values()) reject(lost);
+  });
   const writer = new MsgpackFrameWriter();
-  if (format === "msgpack") {
-    writer.notice("hello", { client_id: "conformance" });
-    socket.send(writer.take());
-  }
+  const notify = (type: "hello" | "cancel", fields: Fields): void => {
+    if (format === "msgpack") writer.notice(type, fields);
+    socket.send(format === "json" ? encodeJsonNotice(type, fields) : writer.take());
+  };
+  if (format === "msgpack") notify("hello", { client_id: "conformance" });
   let lastId = 0;
   return {
     pushes,
-    call(name, payload = {}) {
+    call(name, payload = {}, signal) {
       const id = ++lastId;
+      signal?.addEventListener("abort", () => notify("cancel", { request_id: id }));
       const command = wireCommand(name);
       const members = name === "batch" ? memberNames(payload) : undefined;
       return new Promise<Fields>((resolve, reject) => {
@@ -77,6 +84,8 @@ async function joinSocket(url: string, format: WireFormat): Promise<Party> {
         socket.send(frame);
       });
     },
+    hello: () => notify("hello", {}),
+    lose: () => socket.terminate(),
     async close() {
       if (socket.readyState === WebSocket.CLOSED) return;
       const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
