@@ -10,8 +10,9 @@ function setOf(names: readonly string[]): NameSet {
   return set;
 }
 
-function page(set: NameSet, request: PageRequest): Page<string> {
-  const found = pageOfNames(set.ordered, request, "test.list", (_, name) => name);
+function page(set: NameSet, request: PageRequest, maxPageBytes = 100_000): Page<string> {
+  const list = { command: "test.list", maxPageBytes, item: (_: number, name: string) => name };
+  const found = pageOfNames(set.ordered, request, list);
   if (isSynapError(found)) throw found;
   return found;
 }
@@ -66,6 +67,13 @@ describe("pages of names", () => {
   test("100 a page unless it is said", () => {
     const many = Array.from({ length: 101 }, (_, i) => `n${i}`);
     expect(pages(setOf(many), {}).map(({ length }) => length)).toEqual([100, 1]);
+  });
+
+  test("end behind the item that passes their size, and hold one at least", () => {
+    const set = setOf(["a", "b".repeat(900), "c"]);
+    expect(page(set, {}, 1)).toMatchObject({ items: ["a"], has_more: true });
+    expect(page(set, {}, 1_000)).toMatchObject({ items: ["a", "b".repeat(900)], has_more: true });
+    expect(page(set, {}, 2_000)).toMatchObject({ has_more: false });
   });
 
   test("go on behind the last name, whatever comes and goes meanwhile", () => {

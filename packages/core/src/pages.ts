@@ -54,25 +54,37 @@ export interface Page<Item> {
   readonly has_more: boolean;
 }
 
+/** What an item of a list takes beside its name, roughly. */
+const ITEM_BYTES = 200;
+
+/** How a list is read. */
+export interface NameList<Item> {
+  readonly command: string;
+  /** A page ends after the item that passes this, in bytes. */
+  readonly maxPageBytes: number;
+  item(handle: Handle, name: string): Item;
+}
+
 /** One page of named things, in the order of their names. */
 export function pageOfNames<Item>(
   names: OrderedIndex,
   request: PageRequest,
-  command: string,
-  item: (handle: Handle, name: string) => Item,
+  { command, maxPageBytes, item }: NameList<Item>,
 ): Page<Item> | SynapError {
   const after = request.cursor === undefined ? null : readCursor(request.cursor, command);
   if (after !== null && typeof after !== "string") return after;
   const { prefix = "", limit = DEFAULT_LIMIT } = request;
   const items: Item[] = [];
+  let bytes = 0;
   let last: string | null = null;
   let hasMore = false;
   const start = after === null || compareKeys(after, prefix) < 0 ? prefix : after;
   names.walk(start, start === after, (handle, name) => {
     if (!name.startsWith(prefix)) return false;
-    hasMore = items.length === limit;
+    hasMore = items.length === limit || bytes >= maxPageBytes;
     if (hasMore) return false;
     last = name;
+    bytes += ITEM_BYTES + name.length;
     items.push(item(handle, name));
     return true;
   });

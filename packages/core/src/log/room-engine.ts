@@ -77,9 +77,11 @@ export class RoomEngine implements Handlers<"stream"> {
 
   /** One page of rooms, in order of their names. */
   rooms(request: RequestOf<"stream.rooms">): Answered<"stream.rooms"> {
-    const payload = pageOfNames(this.#state.names, request, "stream.rooms", (handle) =>
-      this.#countsOf(this.#state.at(handle)),
-    );
+    const payload = pageOfNames(this.#state.names, request, {
+      command: "stream.rooms",
+      maxPageBytes: this.#limits.maxPageBytes,
+      item: (handle) => this.#countsOf(this.#state.at(handle)),
+    });
     return payload instanceof SynapError ? payload : { payload, effects: UNCHANGED };
   }
 

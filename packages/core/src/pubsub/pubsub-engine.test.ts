@@ -225,7 +225,7 @@ describe("pubsub.topics", () => {
   });
 
   test("a page ends behind what passes its bytes", () => {
-    const { lab, one } = open({ maxPageBytes: 15 });
+    const { lab, one } = open({ maxPageBytes: 300 });
     lab.subscribe(
       one,
       ["a", "b", "c"].map((letter) => letter.repeat(10)),

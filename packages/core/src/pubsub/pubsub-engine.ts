@@ -4,12 +4,12 @@ import type { Decided, DecisionContext, Handlers } from "../commands.ts";
 import type { Effect } from "../journal/journal.ts";
 import type { Limits } from "../limits.ts";
 import type { MemoryAccount } from "../memory-account.ts";
+import { pageOfNames } from "../pages.ts";
 import { needsSession, outOfMemory, tooLarge } from "../refusals.ts";
 import type { Bindings } from "./bindings.ts";
 import type { PubsubDesk } from "./pubsub-desk.ts";
 import type { PubsubEffect } from "./pubsub-effects.ts";
 import { messageBytes } from "./shared-push.ts";
-import { topicsPage } from "./topics-page.ts";
 
 type Answered<Name extends CommandName> = Decided<AnswerOf<Name>> | SynapError;
 
@@ -84,7 +84,12 @@ export class PubsubEngine implements Handlers<"pubsub"> {
 
   /** One page of what is listened to, in order. */
   topics(request: RequestOf<"pubsub.topics">): Answered<"pubsub.topics"> {
-    const page = topicsPage(this.#bindings.counts, request, this.#limits.maxPageBytes);
+    const { counts } = this.#bindings;
+    const page = pageOfNames(counts.patterns, request, {
+      command: "pubsub.topics",
+      maxPageBytes: this.#limits.maxPageBytes,
+      item: (_, topic) => ({ topic, subscribers: counts.countOf(topic) }),
+    });
     return page instanceof SynapError ? page : { payload: page, effects: UNCHANGED };
   }
 

@@ -81,10 +81,14 @@ export class QueueEngine implements Handlers<"queue"> {
   }
 
   list(request: RequestOf<"queue.list">): Answered<"queue.list"> {
-    const payload = pageOfNames(this.#state.names, request, "queue.list", (serial, name) => ({
-      name,
-      ...queueCounts(this.#state, this.#desk, this.#state.queueAt(serial)),
-    }));
+    const payload = pageOfNames(this.#state.names, request, {
+      command: "queue.list",
+      maxPageBytes: this.#ports.limits.maxPageBytes,
+      item: (serial, name) => ({
+        name,
+        ...queueCounts(this.#state, this.#desk, this.#state.queueAt(serial)),
+      }),
+    });
     return payload instanceof SynapError ? payload : { payload, effects: UNCHANGED };
   }
 
@@ -290,7 +294,11 @@ export class QueueEngine implements Handlers<"queue"> {
     const queue = this.#state.find(request.queue);
     if (queue === undefined) return queueNotFound(request.queue);
     const { ordered } = queue.patterns;
-    const payload = pageOfNames(ordered, request, "queue.bindings", (_, pattern) => ({ pattern }));
+    const payload = pageOfNames(ordered, request, {
+      command: "queue.bindings",
+      maxPageBytes: this.#ports.limits.maxPageBytes,
+      item: (_, pattern) => ({ pattern }),
+    });
     return payload instanceof SynapError ? payload : { payload, effects: UNCHANGED };
   }
 
