@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { SynapClient } from "@hivellm/synap-client";
 import { createClient } from "redis";
+import { freePort, startServerProcess, stopProcess } from "./server-process.ts";
 
 /** A key-value store in a process of its own, and one connection to it. */
 export interface Peer {
@@ -17,18 +16,10 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-const SERVER = fileURLToPath(new URL("../../server/dist/bin.js", import.meta.url));
-const MAX_TRIES = 200;
-
 /** This repository's server, through the SDK's MessagePack socket. */
 export async function startSynap(): Promise<Peer> {
-  const port = await freePort();
-  const server = spawn(process.execPath, [SERVER, "--port", String(port), "--host", "127.0.0.1"], {
-    stdio: "ignore",
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await untilAnswers(async () => (await fetch(`${url}/health`)).ok, server);
-  const client = new SynapClient({ url, transport: "websocket", format: "msgpack" });
+  const server = await startServerProcess();
+  const client = new SynapClient({ url: server.url, transport: "websocket", format: "msgpack" });
   return {
     name: "Synap",
     durability: "memory (no journal yet)",
@@ -36,7 +27,7 @@ export async function startSynap(): Promise<Peer> {
     set: (key, value) => client.kv.set(key, value),
     async close() {
       await client.close();
-      await stop(server);
+      await server.stop();
     },
   };
 }
@@ -59,33 +50,8 @@ export async function startRedis(): Promise<Peer | null> {
     set: (key, value) => client.set(key, value),
     async close() {
       client.destroy();
-      await stop(server);
+      await stopProcess(server);
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function untilAnswers(ask: () => Promise<boolean>, server: ChildProcess): Promise<void> {
-  for (let i = 0; i < MAX_TRIES && server.exitCode === null; i++) {
-    if (await ask().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  server.kill();
-  process.stderr.write("The server did not start; run `pnpm build` first.\n");
-  process.exit(1);
-}
-
-async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return;
-  const exited = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGTERM");
-  await exited;
 }
