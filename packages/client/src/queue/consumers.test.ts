@@ -116,6 +116,16 @@ describe("Q1 a delivery is in one taker's hand", () => {
     expect(one.ids).toEqual(["3", "5"]);
   });
 
+  test("what nobody ever settles is forgotten, the oldest first", async () => {
+    const { core, consume, push, asked } = setup();
+    const { got } = await consume();
+    push(...Array.from({ length: 1_002 }, (_, i) => `${i + 1}~9`));
+    await core.queue.ack("q", "1");
+    await core.queue.ack("q", "2");
+    expect(asked("queue.ack").map(({ message_id }) => message_id)).toEqual(["1", "2~9"]);
+    expect(got).toHaveLength(1_002);
+  });
+
   test("where nobody takes any more, it is released at once", async () => {
     const { consume, push, asked } = setup();
     const { subscription, ids } = await consume();

@@ -6,7 +6,7 @@ import { invalid, makeError } from "../errors.ts";
 import type { ClientClock } from "../platform/types.ts";
 import type { PushReceiver, SubscriptionPorts } from "../push-receiver.ts";
 import { Delivery } from "./delivery.ts";
-import { InHand } from "./in-hand.ts";
+import { type Found, InHand } from "./in-hand.ts";
 import type { DeliveryOptions } from "./types.ts";
 
 const SUBSCRIBE = wireCommand("queue.subscribe");
@@ -17,6 +17,12 @@ const addOptions = optionAdder(SUBSCRIBE, ["queue", "prefetch"]);
 
 /** How long the server keeps what a lost connection had in hand, in milliseconds. */
 const GRACE_MS = 500;
+
+/**
+ * Deliveries that a taker may have in hand beyond its prefetch: those whose deadline has passed on the
+ * server and that nobody has settled here. Beyond that the oldest are forgotten.
+ */
+const MAX_UNSETTLED = 1_000;
 
 /** Who gets the deliveries of a queue. */
 export interface DeliveryTaker {
@@ -114,7 +120,7 @@ export class Consumers implements PushReceiver {
   }
 
   /** A delivery is settled, or gone: its taker has room for another one. */
-  settled(found: ReturnType<InHand<Seat>["find"]>): void {
+  settled(found: Found<Seat>): void {
     const held = this.inHand.settled(found);
     if (held !== undefined) this.#freed(held.holder);
   }
@@ -145,6 +151,9 @@ export class Consumers implements PushReceiver {
       this.#freed(earlier.holder);
       const message = `The message ${delivery.messageId} was delivered anew.`;
       earlier.holder.taker.lost(earlier.delivery, makeError("MESSAGE_NOT_FOUND", message)); // Q2
+    }
+    if (seat.held > seat.taker.prefetch + MAX_UNSETTLED && this.inHand.forgetOldest(seat)) {
+      this.#freed(seat);
     }
     seat.taker.take(delivery);
   }

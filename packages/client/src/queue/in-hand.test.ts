@@ -59,6 +59,18 @@ describe("I1 what was pushed", () => {
   });
 });
 
+test("the oldest delivery of somebody can be forgotten", () => {
+  const inHand = new InHand<string>();
+  const [one, two, three] = ["1", "2", "3"].map((id) => new Delivery(delivery(id)));
+  if (!one || !two || !three) throw new TypeError("three were made");
+  inHand.pushed("q", one, "other");
+  inHand.pushed("q", two, "taker");
+  inHand.pushed("q", three, "taker");
+  expect(inHand.forgetOldest("taker")).toBe(true);
+  expect([one, two, three].map((each) => inHand.holds("q", each))).toEqual([true, false, true]);
+  expect(inHand.forgetOldest("nobody")).toBe(false);
+});
+
 describe("I2 what was consumed", () => {
   test("is known by the receipt of its newest delivery", () => {
     const inHand = new InHand<string>();

@@ -75,6 +75,14 @@ export class InHand<H> {
     return held;
   }
 
+  /** Forgets the oldest delivery that somebody holds; returns whether there was one. */
+  forgetOldest(holder: H): boolean {
+    for (const held of this.#held.values()) {
+      if (held.holder === holder) return this.#held.delete(held.key);
+    }
+    return false;
+  }
+
   /** Everything that was pushed is ours only for the server's grace; returns how much that is. */
   orphan(): number {
     for (const held of this.#held.values()) held.orphaned = true;

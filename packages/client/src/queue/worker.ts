@@ -37,6 +37,8 @@ const BLIND_GUESS_MS = 1_000;
 /** Deadlines are extended this often while they last. */
 const EXTENSIONS = 3;
 const SHORTEST_PERIOD_MS = 10;
+/** How long to wait before a delivery is settled again, in milliseconds. */
+const SETTLE_AGAIN_MS = 20;
 /** What the server takes of an error's text. */
 const MAX_ERROR_CHARACTERS = 8_192;
 
@@ -189,6 +191,9 @@ export class QueueWorker implements Worker, DeliveryTaker {
         const error = thrown as SynapError;
         if (tries > 1 && isGone(error)) return null; // one before it was heard
         if (error.code !== "CONNECTION_LOST" || !this.#ports.holds(delivery)) return error;
+        await new Promise<void>((resolve) => {
+          this.#ports.clock.setTimer(resolve, SETTLE_AGAIN_MS, true);
+        });
       }
     }
   }

@@ -4,6 +4,7 @@ import { EngineImpl, foldRecords, imageOf, recordingJournal } from "@hivellm/syn
 import {
   type BatchOutcome,
   decodeValue,
+  MAX_PAGE,
   type MessageFields,
   readCall,
   type ServerMessage,
@@ -12,11 +13,13 @@ import {
   wireCommand,
   writeFields,
 } from "@hivellm/synap-protocol";
+import { has } from "../expectations.ts";
 import type { Fields, Flavour, Party, Push } from "../types.ts";
 
 /**
  * The engine in process. At the end of each case its effects are applied to an empty state as
- * recovery would, and both states must be the same: keys, queues with their messages and their places, rooms with their events.
+ * recovery would, and both states must be the same: keys, queues with their messages and places,
+ * rooms with their events. Then everyone leaves, and nothing may be left of them.
  */
 export const engineFlavour: Flavour = {
   name: "engine in process",
@@ -31,8 +34,13 @@ export const engineFlavour: Flavour = {
       limits,
       onFault: (error) => faults.push(error),
     });
+    const parties: Party[] = [];
     return {
-      join: async () => joinEngine(engine),
+      async join() {
+        const party = joinEngine(engine);
+        parties.push(party);
+        return party;
+      },
       advance: (ms) => clock.advance(ms),
       async stop() {
         await clock.advance(0);
@@ -43,12 +51,33 @@ export const engineFlavour: Flavour = {
           live,
           "effects applied to an empty state give this state",
         );
+        for (const party of parties) await party.close();
+        await clock.advance(engine.limits.sessionGraceMs);
+        await nothingIsLeft(engine);
         await engine.close();
         assert.deepEqual(faults, []);
       },
     };
   },
 };
+
+/** Nobody is subscribed to anything, nothing is in anyone's hands: all sessions have ended. */
+async function nothingIsLeft(engine: EngineImpl): Promise<void> {
+  const house = engine.open();
+  const ask = async (name: string, payload: Fields = {}): Promise<Fields> =>
+    (await house.execute({ command: wireCommand(name), payload })).payload;
+  const all = { limit: MAX_PAGE };
+  for (const queue of (await ask("queue.list", all)).items as Fields[]) {
+    has(queue, { in_flight: 0, consumers: 0 });
+  }
+  for (const room of (await ask("stream.rooms", all)).items as Fields[]) {
+    has(room, { subscribers: 0 });
+  }
+  const { topics, bindings, subscribers } = await ask("pubsub.stats");
+  assert.equal(subscribers, 0);
+  assert((topics as number) <= (bindings as number), "only bound patterns are listened to");
+  has(await ask("kv.stats"), { watchers: 0, session_keys: 0 });
+}
 
 function joinEngine(engine: EngineImpl): Party {
   const pushes: Push[] = [];
