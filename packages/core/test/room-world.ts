@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { Limits } from "../src/limits.ts";
 import { bodyLength } from "../src/log/event-body.ts";
 import { roomsImage } from "../src/log/room-image.ts";
-import type { Request } from "./calls.ts";
+import type { Request, Response } from "./calls.ts";
 import { RoomLab, RoomPeer } from "./room-lab.ts";
 import { type Keeping, type ModelRoom, RoomModel } from "./room-model.ts";
 import { RoomReader } from "./room-reader.ts";
@@ -184,7 +184,13 @@ export class RoomWorld {
 
   /** What lists and counts say. */
   look(): void {
-    const { items } = this.lab.run("stream.rooms", {});
+    const items: Response<"stream.stats">[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = this.lab.run("stream.rooms", { cursor, limit: 2 });
+      items.push(...page.items);
+      if (page.cursor === null) break;
+      cursor = page.cursor;
+    }
     const rooms = [...this.model.rooms.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     expect(items).toEqual(rooms.map((room) => this.model.stats(room)));
   }

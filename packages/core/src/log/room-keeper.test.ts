@@ -45,6 +45,7 @@ describe("retention by age", () => {
     const lab = new RoomLab();
     lab.run("stream.create", { room, max_age_secs: 0.0001 });
     lab.publish(room);
+    await lab.advance(0);
     expect(kept(lab)).toEqual([1, 1]);
     await lab.advance(1);
     expect(kept(lab)).toEqual([2, 1]);
