@@ -22,13 +22,6 @@ export function needsEventType(): SynapError {
   });
 }
 
-export function malformedMetadata(): SynapError {
-  return invalidRequest("A name in metadata holds a lone surrogate.", {
-    path: "metadata",
-    expected: "names of well-formed Unicode",
-  });
-}
-
 export function subscriberLimit(message: string, limit: number): SynapError {
   return new SynapError("SUBSCRIBER_LIMIT", message, { details: { limit } });
 }

@@ -1,4 +1,4 @@
-import { isWellFormed, SynapError, type TaggedValue } from "@hivellm/synap-protocol";
+import { SynapError, type TaggedValue } from "@hivellm/synap-protocol";
 import type { AnswerOf, CommandName, RequestOf } from "@hivellm/synap-protocol/schema";
 import type { Decided, DecisionContext, Handlers } from "../commands.ts";
 import type { Limits } from "../limits.ts";
@@ -8,7 +8,7 @@ import { needsSession, outOfMemory, tooLarge } from "../refusals.ts";
 import { Arena } from "../tables/arena.ts";
 import { bodyLength } from "./event-body.ts";
 import { eventBytes } from "./event-table.ts";
-import { malformedMetadata, needsEventType, otherSettings, roomNotFound } from "./refusals.ts";
+import { needsEventType, otherSettings, roomNotFound } from "./refusals.ts";
 import { keepFrom } from "./retention.ts";
 import type { RoomDesk } from "./room-desk.ts";
 import type { RoomEffect, RoomSettings } from "./room-effects.ts";
@@ -99,7 +99,6 @@ export class RoomEngine implements Handlers<"stream"> {
     const eventType = request.event ?? request.event_type;
     if (eventType === undefined) return needsEventType();
     const metadata = request.metadata ?? null;
-    if (metadata !== null && !Object.keys(metadata).every(isWellFormed)) return malformedMetadata();
     const room = this.#state.find(name);
     const bytes = bodyLength({ eventType, metadata, data });
     const refusal = this.#checkSize(room, data, bytes) ?? this.#checkMemory(room, name, bytes);
@@ -180,7 +179,7 @@ export class RoomEngine implements Handlers<"stream"> {
     const limit = this.#limits.maxValueBytes;
     if (data.length - 1 > limit) return tooLarge("data", limit, data.length - 1);
     const { maxBytes } = room === undefined ? this.#defaults : this.#rulesOf(room);
-    if (maxBytes !== null && bytes > maxBytes) return tooLarge("the event", maxBytes, bytes);
+    if (maxBytes !== null && bytes > maxBytes) return tooLarge("data", maxBytes, bytes);
     return null;
   }
 

@@ -81,7 +81,7 @@ export const deadLetterCommands = [
     access: { action: "write", resource: "queue:{queue}" },
     http: { method: "POST", path: "/queue/{queue}/dead/redrive" },
     exclusive: [["limit", "message_ids"]],
-    errors: ["QUEUE_NOT_FOUND", "QUEUE_FULL"],
+    errors: ["QUEUE_NOT_FOUND", "MESSAGE_NOT_FOUND", "QUEUE_FULL"],
   }),
   defineCommand({
     name: "queue.dead.purge",

@@ -128,7 +128,7 @@ export const queueCommands = [
     access: write,
     http: { method: "POST", path: "/queue/{queue}/publish" },
     exclusive: [["message", "payload"]],
-    errors: ["QUEUE_FULL", "PAYLOAD_TOO_LARGE", "OUT_OF_MEMORY"],
+    errors: ["QUEUE_FULL", "PAYLOAD_TOO_LARGE", "QUEUE_NOT_FOUND", "OUT_OF_MEMORY"],
   }),
   defineCommand({
     name: "queue.publish_many",
@@ -151,7 +151,7 @@ export const queueCommands = [
     mutates: true,
     access: write,
     http: { method: "POST", path: "/queue/{queue}/publish_many" },
-    errors: ["QUEUE_FULL", "PAYLOAD_TOO_LARGE", "OUT_OF_MEMORY"],
+    errors: ["QUEUE_FULL", "PAYLOAD_TOO_LARGE", "QUEUE_NOT_FOUND", "OUT_OF_MEMORY"],
   }),
   defineCommand({
     name: "queue.consume",
@@ -181,7 +181,7 @@ export const queueCommands = [
     waits: true,
     access: read,
     http: { method: "GET", path: "/queue/{queue}/consume/{consumer_id}", answer: "delivery" },
-    errors: ["OUT_OF_MEMORY"],
+    errors: ["QUEUE_NOT_FOUND", "OUT_OF_MEMORY"],
   }),
   defineCommand({
     name: "queue.ack",
@@ -305,7 +305,7 @@ export const queueCommands = [
     mutates: true,
     bindsSession: true,
     access: read,
-    errors: ["OUT_OF_MEMORY", "SUBSCRIBER_LIMIT"],
+    errors: ["QUEUE_NOT_FOUND", "OUT_OF_MEMORY", "SUBSCRIBER_LIMIT"],
   }),
   defineCommand({
     name: "queue.unsubscribe",
@@ -336,7 +336,7 @@ export const queueCommands = [
     mutates: true,
     access: write,
     http: { method: "POST", path: "/queue/{queue}/bind" },
-    errors: ["OUT_OF_MEMORY"],
+    errors: ["QUEUE_NOT_FOUND", "OUT_OF_MEMORY"],
   }),
   defineCommand({
     name: "queue.unbind",
