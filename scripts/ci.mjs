@@ -1,7 +1,7 @@
 /**
  * What CI runs once the machine is prepared (`.ci/run` does that): the README's own command, the
- * tutorials as their documents state them, and the tests again on a newer Node. The last line says
- * how much passed and how much failed.
+ * documents' own code, and the tests again on a newer Node. The last line says how much passed and how
+ * much failed.
  */
 import { PNPM } from "./pnpm.mjs";
 import {
@@ -17,7 +17,7 @@ import {
 const NEWER_NODE = "24.21.0";
 
 clearReports();
-const rows = [...readme(), tutorials(), newerNode()];
+const rows = [...readme(), documents(), newerNode()];
 printRows(rows);
 const { passed, failed, seconds } = sumOf(rows);
 console.log(`${"in all".padEnd(9)} ${seconds.toFixed(1)} s\n`);
@@ -37,8 +37,8 @@ function readme() {
   ];
 }
 
-/** The tutorials' code as it stands in its documents, where these are at hand; it says itself if not. */
-function tutorials() {
+/** The documents' code as it stands there, where these are at hand; it says itself what did not run. */
+function documents() {
   return runStep({
     name: "documents",
     command: `${PNPM} --filter @hivellm/synap-example-documents start`,

@@ -12,7 +12,7 @@ import { resolve } from "node:path";
  * @property {string} name
  * @property {string} command  a shell command, run in the repository's root
  * @property {string} [report]  where the command's vitest leaves its JSON report
- * @property {boolean} [summary]  whether the command prints "N passed, N failed"
+ * @property {boolean} [summary]  whether the command prints "N passed, N failed", and perhaps ", N skipped"
  *
  * @typedef {object} Row  what came of a step
  * @property {string} name
@@ -72,17 +72,20 @@ function countsOfReport(report) {
       status === "failed" && !assertionResults.some((test) => test.status === "failed"),
   ).length;
   const skipped = numPendingTests + numTodoTests;
-  return {
-    passed: numPassedTests,
-    failed: numFailedTests + unloaded,
-    note: skipped > 0 ? `${skipped} skipped` : undefined,
-  };
+  return { passed: numPassedTests, failed: numFailedTests + unloaded, note: noteOf(skipped) };
 }
 
 /** @param {string} output  what a command printed; its last summary counts */
 function countsOfSummary(output) {
-  const last = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
-  return last && { passed: Number(last[1]), failed: Number(last[2]) };
+  const last = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
+  if (last === undefined) return undefined;
+  const [, passed, failed, skipped = 0] = last;
+  return { passed: Number(passed), failed: Number(failed), note: noteOf(Number(skipped)) };
+}
+
+/** What did not run is no failure, and must not look as if it had passed. @param {number} skipped */
+function noteOf(skipped) {
+  return skipped > 0 ? `${skipped} skipped` : undefined;
 }
 
 /** @param {string} path @param {Row[]} rows */

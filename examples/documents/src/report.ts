@@ -1,7 +1,8 @@
-/** Prints and counts what holds and what does not. */
+/** Prints and counts what holds, what does not, and what could not be tried. */
 export class Report {
   #passed = 0;
   #failed = 0;
+  #skipped = 0;
 
   get failed(): number {
     return this.#failed;
@@ -14,6 +15,12 @@ export class Report {
   /** Something that the reader should know, and that is no result. */
   note(text: string): void {
     console.log(`  - ${text}`);
+  }
+
+  /** Something that did not run here, and why. */
+  skip(what: string, reason: string): void {
+    this.#skipped++;
+    console.log(`  ↓ ${what} did not run: ${reason}`);
   }
 
   result(name: string, failure: string | null): void {
@@ -35,7 +42,8 @@ export class Report {
   }
 
   summary(): string {
-    return `${this.#passed} passed, ${this.#failed} failed`;
+    const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : "";
+    return `${this.#passed} passed, ${this.#failed} failed${skipped}`;
   }
 }
 

@@ -1,17 +1,12 @@
 /** Tutorial 4: the sessions of a real Express application, in the store that the document shows. */
 import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
-import { compileFunction } from "node:vm";
 import { Visitor } from "@hivellm/synap-example-support";
 import express, { type Express } from "express";
 import type {} from "express-session";
+import { loadCommonJs, serve } from "./common-js.ts";
 import type { Report } from "./report.ts";
+import type { Run } from "./run.ts";
 import { AWKWARD_TEXTS } from "./values.ts";
-
-const require = createRequire(import.meta.url);
 
 /** The methods that express-session calls. */
 interface DocumentStore {
@@ -25,26 +20,25 @@ interface Loaded {
   readonly Store: new (url: string) => DocumentStore;
 }
 
-export async function checkSessionStore(code: string, url: string, report: Report): Promise<void> {
+export async function checkSessionStore({ report, url, code }: Run): Promise<void> {
+  report.section("Tutorial 4, in JavaScript");
   report.note(
     "with two edits, without which express-session cannot use the class whatever the server does:",
   );
   report.note(
     "the store extends session.Store, and its constructor calls super(). node-fetch is version 2.",
   );
-  const loaded = await report.check("its Express application starts", () => load(code));
+  const [store = ""] = code("javascript", "Tutorial 4");
+  const loaded = await report.check("its Express application starts", () => load(store));
   if (loaded === undefined) return;
   const { app, Store } = loaded;
   addRoutes(app);
-  const server = createServer(app).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const served = await serve(app);
   try {
-    const { port } = server.address() as AddressInfo;
-    await checkApplication(`http://127.0.0.1:${port}/`, report);
+    await checkApplication(`http://localhost:${served.port}/`, report);
     await checkStore(new Store(url), url, report);
   } finally {
-    server.close();
-    server.closeAllConnections();
+    await served.stop();
   }
 }
 
@@ -113,29 +107,10 @@ async function stored(url: string, key: string): Promise<unknown> {
   return payload.value;
 }
 
-/**
- * Runs the document's code as a CommonJS module. The prelude is its `require`: the real packages,
- * but for an Express whose applications are handed to the driver when they are told to listen.
- */
 function load(code: string): Loaded {
-  const apps: Express[] = [];
-  const handOver = () => {
-    const app = express();
-    app.listen = () => {
-      apps.push(app);
-      return createServer();
-    };
-    return app;
-  };
   const { edited, className } = edit(code);
-  const run: unknown = compileFunction(`${edited}\nreturn ${className};`, ["require"]);
-  ok(typeof run === "function");
-  const Store: Loaded["Store"] = run((name: string) =>
-    name === "express" ? handOver : require(name),
-  );
-  const [app] = apps;
-  ok(app, "The document's code let no Express application listen.");
-  return { app, Store };
+  const { app, value } = loadCommonJs(edited, className);
+  return { app, Store: value as Loaded["Store"] };
 }
 
 /** The two edits that the document's code needs. Each must fit exactly once. */

@@ -1,14 +1,24 @@
 import { fileURLToPath } from "node:url";
-import { type Environment, NodeProcess } from "./process.ts";
+import { type Environment, RunningProcess } from "./process.ts";
 
 /** Starts a program in TypeScript in a process of its own, as a user would. */
 export function startProgram(
   main: URL,
   args: readonly string[] = [],
   env: Environment = {},
-): NodeProcess {
+): RunningProcess {
   const loader = import.meta.resolve("tsx");
-  return new NodeProcess(["--import", loader, fileURLToPath(main), ...args], env);
+  const command = ["--import", loader, fileURLToPath(main), ...args];
+  return new RunningProcess(process.execPath, command, env);
+}
+
+/** Starts any other command. */
+export function startCommand(
+  command: string,
+  args: readonly string[] = [],
+  env: Environment = {},
+): RunningProcess {
+  return new RunningProcess(command, args, env);
 }
 
 /** Runs a program to its end and answers what it printed. */

@@ -1,7 +1,7 @@
 import { SynapClient } from "@hivellm/synap-client";
 import { createMockClient } from "@hivellm/synap-client/testing";
 import {
-  type NodeProcess,
+  type RunningProcess,
   type ServerProcess,
   startProgram,
   startServerProcess,
@@ -15,7 +15,7 @@ const MAIN = new URL("../src/main.ts", import.meta.url);
 
 describe("the application, in a process of its own", () => {
   let server: ServerProcess;
-  const running: NodeProcess[] = [];
+  const running: RunningProcess[] = [];
   beforeAll(async () => {
     server = await startServerProcess();
   });
@@ -24,7 +24,7 @@ describe("the application, in a process of its own", () => {
     await server.stop();
   });
 
-  async function startApp(): Promise<{ site: string; stop(): Promise<void> }> {
+  async function startApp(): Promise<{ site: string; stop(): Promise<number | null> }> {
     const program = startProgram(MAIN, [], { PORT: "0", SYNAP_URL: server.url });
     running.push(program);
     const [, site = ""] = await program.printed(/listens on (\S+)\n/);
@@ -38,7 +38,7 @@ describe("the application, in a process of its own", () => {
     expect(await ann.visit(first.site)).toBe("Views: 1");
     expect(await ann.visit(first.site)).toBe("Views: 2");
     expect(await bob.visit(first.site)).toBe("Views: 1");
-    await first.stop();
+    expect(await first.stop()).toBe(0);
 
     const { site } = await startApp();
     expect(await ann.visit(site)).toBe("Views: 3");
