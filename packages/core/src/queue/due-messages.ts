@@ -26,10 +26,11 @@ export class DueMessages {
 
   /** Does what is due by now, at most one turn's worth. */
   work(): void {
-    const nowMs = this.#ports.nowMs();
     const { due, table } = this.#state;
     const next = due.peek();
-    if (next === undefined || table.due.get(next) > nowMs) {
+    if (next === undefined) return;
+    const nowMs = this.#ports.nowMs();
+    if (table.due.get(next) > nowMs) {
       this.arm();
       return;
     }

@@ -36,7 +36,7 @@ describe("hands", () => {
     expect(hands.nextDeadline).toBeUndefined();
   });
 
-  test("know what a party holds, and forget one that holds nothing", () => {
+  test("know what a party holds, and forget one that has ended and holds nothing", () => {
     const hands = new Hands();
     const [a, b] = [peer("a"), peer("b")];
     for (let handle = 0; handle < 5; handle++) hands.add(held(handle, { peer: a }), 1);
@@ -44,8 +44,14 @@ describe("hands", () => {
     hands.add(held(6), 1);
     expect(hands.of(a, 3).map(({ handle }) => handle)).toEqual([0, 1, 2]);
     expect([hands.parties, hands.size]).toEqual([2, 7]);
-    for (const mine of hands.of(a, 9)) hands.remove(mine);
+    expect(hands.forget(a)).toBe(true);
+    expect([hands.parties, hands.of(a, 9).length]).toEqual([2, 5]);
+    for (const handle of [2, 0, 4, 3, 1]) hands.remove(hands.get(handle) as Held);
     expect([hands.parties, hands.of(a, 9)]).toEqual([1, []]);
+    hands.remove(hands.get(5) as Held);
+    expect([hands.parties, hands.forget(b), hands.parties, hands.forget(b)]).toEqual([
+      ...[1, false, 0, false],
+    ]);
   });
 
   test("go from one party to another with everything in them, beside what that one has", () => {
@@ -64,6 +70,9 @@ describe("hands", () => {
       [1, true],
     ]);
     for (const mine of hands.of(b, 9)) hands.remove(mine);
+    expect(hands.forget(b)).toBe(false);
     expect([hands.size, hands.parties]).toEqual([0, 0]);
+    hands.takeUp(a, b, () => told.push(-1));
+    expect(told).toEqual([0, 1]);
   });
 });

@@ -60,9 +60,9 @@ export class Publisher {
     context: DecisionContext,
     { firstId = context.seq, pathOf = pathOfOne }: PublishOptions = {},
   ): { answers: Published[]; effects: readonly QueueEffect[] } | SynapError {
-    const created = this.creationOf(name);
-    if (created instanceof SynapError) return created;
     const queue = this.#state.find(name);
+    const created = queue === undefined ? this.creationOf(name) : NOTHING;
+    if (created instanceof SynapError) return created;
     const settings = queue?.settings ?? this.#defaults;
     const refusal = this.#checkSizes(publications, pathOf);
     if (refusal !== null) return refusal;
@@ -98,13 +98,13 @@ export class Publisher {
     if (dedupIds > 0 && (queue?.dedup.count(nowMs) ?? 0) + dedupIds > maxDedupIds) {
       return dedupFull(name, maxDedupIds);
     }
-    const effect = {
+    const effect: QueueEffect = {
       type: "queue.publish",
-      queue: name,
+      queue: queue?.name ?? name, // the very text that the state knows: found without comparing
       firstId,
       timeMs: nowMs,
       messages,
-    } as const;
+    };
     return { answers, effects: created.length === 0 ? [effect] : [...created, effect] };
   }
 

@@ -99,10 +99,10 @@ export class QueueDesk {
   }
 
   /** Takes what is ready now. */
-  takeNow(poll: Poll, queue: Queue): Delivery[] {
+  takeNow(poll: Poll, queue: Queue, nowMs: number): Delivery[] {
+    if (queue.ready.size === 0) return poll.taken;
     const line = this.#lines.get(queue.name) ?? this.#nobody;
     if (line.ready > 0) this.#serve(queue.name, this.#turnsWork); // T4
-    const nowMs = this.#ports.nowMs();
     this.#dropExpired(queue, this.#turnsWork, nowMs);
     if (this.#hasNext(queue, nowMs) && line.mayTake(poll, queue)) {
       this.#deliver(poll, queue, poll.room, nowMs);
@@ -294,9 +294,16 @@ export class QueueDesk {
       if (bytes >= this.#ports.limits.maxPageBytes) break;
     }
     const ackMs = taker.ackDeadlineMs ?? queue.settings.ackDeadlineMs;
-    const session = taker.peer?.bindingId ?? null;
-    const about = { queue: queue.name, ids, deadline: nowMs + ackMs };
-    this.#ports.commit([{ type: "queue.deliver", ...about, session, consumer: taker.consumer }]);
+    this.#ports.commit([
+      {
+        type: "queue.deliver",
+        queue: queue.name,
+        ids,
+        deadline: nowMs + ackMs,
+        session: taker.peer?.bindingId ?? null,
+        consumer: taker.consumer,
+      },
+    ]);
     this.#hold(taker, queue, handles, ackMs);
     taker.take(handles, this.#views, this.#ports.seq());
     return handles.length + Math.floor(bytes / BYTES_PER_UNIT);

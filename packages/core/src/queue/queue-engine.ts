@@ -150,7 +150,7 @@ export class QueueEngine implements Handlers<"queue"> {
     const queue = this.#ensured(name);
     if (queue instanceof SynapError) return queue;
     this.#due.work();
-    const messages = this.#desk.takeNow(poll, queue);
+    const messages = this.#desk.takeNow(poll, queue, context.nowMs);
     if (messages.length > 0 || timeout === 0) {
       return { payload: { messages }, effects: UNCHANGED };
     }
@@ -165,7 +165,7 @@ export class QueueEngine implements Handlers<"queue"> {
     const handle = this.#inHand(queue, message_id);
     if (handle === NONE) return messageNotFound(name, message_id);
     const ids = [this.#state.table.id.get(handle)];
-    return { payload: DONE, effects: [{ type: "queue.ack", queue: name, ids }] };
+    return { payload: DONE, effects: [{ type: "queue.ack", queue: queue.name, ids }] };
   }
 
   ack_many(
@@ -325,9 +325,11 @@ export class QueueEngine implements Handlers<"queue"> {
 
   /** The queue, created now if it may be. */
   #ensured(name: string): Queue | SynapError {
+    const known = this.#state.find(name);
+    if (known !== undefined) return known;
     const created = this.#publisher.creationOf(name);
     if (created instanceof SynapError) return created;
-    if (created.length > 0) this.#ports.commit(created);
+    this.#ports.commit(created);
     return this.#state.find(name) as Queue;
   }
 

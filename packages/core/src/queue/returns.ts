@@ -45,7 +45,7 @@ export class Returns {
 
   /** The party has ended: what it holds returns (T2). */
   forget(peer: Peer): void {
-    if (this.#hands.of(peer, 1).length === 0) return;
+    if (!this.#hands.forget(peer)) return;
     this.#ended.add(peer);
     this.#ports.wake();
   }
