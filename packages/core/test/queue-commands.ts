@@ -5,6 +5,7 @@ import type { Request } from "./calls.ts";
 import {
   DEFAULTS,
   type Expected,
+  isDeadName,
   type ModelMessage,
   type ModelQueue,
   type ModelSettings,
@@ -47,6 +48,7 @@ export class QueueCommands {
 
   create(name: string, request: Omit<Request<"queue.create">, "queue">): Expected {
     const model = this.#model;
+    if (isDeadName(name)) return { code: "INVALID_REQUEST" };
     const settings = model.settingsOf(request);
     const queue = model.queues.get(name);
     if (queue === undefined) {
@@ -94,6 +96,7 @@ export class QueueCommands {
       }
       return answer;
     });
+    if (isDeadName(name)) return { code: "INVALID_REQUEST" as const, answers };
     if (this.#model.of(name).length + planned.length > settings.maxDepth && planned.length > 0) {
       return { code: "QUEUE_FULL" as const, answers };
     }
@@ -199,6 +202,7 @@ export class QueueCommands {
   }
 
   bind(name: string, pattern: string, binds: boolean): Expected {
+    if (binds && isDeadName(name)) return { code: "INVALID_REQUEST" };
     if (binds) this.ensure(name);
     const has = this.#model.queues.get(name)?.patterns.has(pattern) === true;
     if (!binds && !this.#model.queues.has(name)) return { code: "QUEUE_NOT_FOUND" };
@@ -213,17 +217,13 @@ export class QueueCommands {
 
   redrive(name: string, limit: number): Expected {
     const dead = `${name}.dead`;
-    if (!this.#model.queues.has(dead) && !this.#model.queues.has(name)) {
-      return { code: "QUEUE_NOT_FOUND" };
-    }
-    const chosen = this.#model.ready(dead).slice(0, limit);
-    const remaining = this.#model.of(dead).length - chosen.length;
-    if (chosen.length === 0) return { payload: { redriven: 0, remaining } };
     const queue = this.#model.queues.get(name);
     if (queue === undefined) return { code: "QUEUE_NOT_FOUND" };
-    if (this.#model.of(name).length + chosen.length > queue.settings.maxDepth) {
-      return { code: "QUEUE_FULL" };
-    }
+    const room = queue.settings.maxDepth - this.#model.of(name).length;
+    const chosen = this.#model.ready(dead).slice(0, room > 0 ? Math.min(room, limit) : limit);
+    const remaining = this.#model.of(dead).length - chosen.length;
+    if (chosen.length === 0) return { payload: { redriven: 0, remaining } };
+    if (room <= 0) return { code: "QUEUE_FULL" };
     this.#await("queue.redrive", name, () => {
       for (const message of chosen) {
         Object.assign(message, { queue: name, retries: 0, note: null, visibleAt: 0 });

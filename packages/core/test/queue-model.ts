@@ -98,6 +98,11 @@ export const DEFAULTS: ModelSettings = {
   exclusive: false,
 };
 
+/** Names that are kept for dead letters. */
+export function isDeadName(name: string): boolean {
+  return name.endsWith(".dead");
+}
+
 /**
  * Queues as a reader of their documentation would write them on a whiteboard: arrays that are sorted
  * whenever somebody looks. Commands say what they must answer and which effects they must have; what
@@ -121,7 +126,8 @@ export class QueueModel {
     return ++this.#lastOrder;
   }
 
-  create(name: string, settings: ModelSettings, auto: boolean, holdsDead = false): ModelQueue {
+  create(name: string, settings: ModelSettings, auto: boolean): ModelQueue {
+    const holdsDead = isDeadName(name);
     const queue: ModelQueue = {
       ...{ name, holdsDead, settings, auto },
       patterns: new Set(),
@@ -201,6 +207,14 @@ export class QueueModel {
     return this.inFlight(queue).find((message) => message.receipt === receipt);
   }
 
+  /** A subscription let a deadline lapse: it gets nothing until it speaks, and leads nobody. */
+  lapse(subscription: ModelTaker): void {
+    subscription.silent = true;
+    const leader = this.takersOf(subscription.queue).find(({ kind }) => kind === "subscription");
+    if (leader !== subscription) return;
+    this.takers = [...this.takers.filter((taker) => taker !== leader), leader];
+  }
+
   /** Drops what has ended: polls of a party, or all that hangs on it. */
   endPolls(party: string): ModelTaker[] {
     const ended = this.takers.filter((t) => t.kind === "poll" && t.party === party);
@@ -257,7 +271,7 @@ export class QueueModel {
     const name = queue.holdsDead ? queue.name : `${queue.name}.dead`;
     if (!this.queues.has(name)) {
       const settings = { ...queue.settings, maxDepth: Number.POSITIVE_INFINITY, ttlMs: null };
-      this.create(name, settings, true, true);
+      this.create(name, settings, true);
     }
     queue.totals.dead_lettered++;
     message.queue = name;

@@ -56,7 +56,7 @@ export class QueueRules {
     for (const taker of model.takers) {
       const waits = model.roomOf(taker) > 0 && model.mayTake(taker);
       const idle = waits && model.deliverable(taker.queue).length > 0;
-      this.#check(!idle, `${describe(taker)} waits though there is a message`);
+      this.#check(!idle, `${wordsOf(taker)} waits though there is a message`);
     }
   }
 
@@ -101,7 +101,7 @@ export class QueueRules {
 
   #checkTaker(taker: ModelTaker, count: number): void {
     const model = this.#model;
-    const who = describe(taker);
+    const who = wordsOf(taker);
     this.#check(model.roomOf(taker) >= count, `D1, D2: ${who} has no room for ${count}`);
     this.#check(model.mayTake(taker), `${who} may not take: another one is active`);
     if (taker.kind === "subscription") return;
@@ -172,7 +172,7 @@ export class QueueRules {
     const { holder, deadline, id } = message;
     this.#check(holder !== null, `Q4: ${id} lapsed in nobody's hands`);
     this.#check(deadline <= this.#model.world.now(), `${id} lapsed before its deadline`);
-    if (holder !== null && holder.subscription !== null) holder.subscription.silent = true;
+    if (holder !== null && holder.subscription !== null) this.#model.lapse(holder.subscription);
     queue.totals.timed_out++;
     return queue;
   }
@@ -192,7 +192,7 @@ export class QueueRules {
   }
 }
 
-function describe({ kind, queue, party, consumer }: ModelTaker): string {
+function wordsOf({ kind, queue, party, consumer }: ModelTaker): string {
   return `${kind} of ${queue} by ${consumer} at ${party}`;
 }
 

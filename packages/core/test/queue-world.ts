@@ -1,3 +1,4 @@
+/* Length: the commands of the model test and the world that they act on, which only make sense together. */
 import { fieldsToObject, isSynapError, wireCommand } from "@hivellm/synap-protocol";
 import { expect } from "vitest";
 import type { Answer, Limits, Session } from "../src/index.ts";
@@ -133,7 +134,7 @@ export class QueueWorld {
       const about = { consumer, max: prefetch, exclusive };
       const ackMs = ack_deadline === undefined ? null : ack_deadline * 1_000;
       const known = this.#subscriptionOf(seat, queue);
-      if (known !== undefined) Object.assign(known, about, { ackMs });
+      if (known !== undefined) Object.assign(known, about, { ackMs, silent: false });
       else {
         this.model.takers.push({
           ...{ kind: "subscription", queue, party: seat.binding, ackMs, ...about },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { has, refusal } from "../expectations.ts";
-import { ack, allPages, bury, drain, isEmpty, nack, publish, take } from "../steps.ts";
+import { ack, allPages, bury, consume, drain, isEmpty, nack, publish, take } from "../steps.ts";
 import type { ConformanceCase, Fields, Party } from "../types.ts";
 
 const queue = "jobs";
@@ -145,14 +145,35 @@ export const queueDead: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "queue.dead.redrive: what does not fit is QUEUE_FULL, and nothing moves",
+    name: "queue.dead.redrive: as many as fit go back, then QUEUE_FULL and nothing moves",
     async run({ call }) {
       await call("queue.create", { queue, max_depth: 2 });
       await bury(call, queue, ["a", "b"]);
       await publish(call, queue, "waits");
+      has(await call("queue.dead.redrive", { queue }), { redriven: 1, remaining: 1 });
       await refusal(call("queue.dead.redrive", { queue }), "QUEUE_FULL", { queue, max_depth: 2 });
-      has(await call("queue.stats", { queue }), { dead: 2, depth: 1 });
-      has(await call("queue.dead.redrive", { queue, limit: 1 }), { redriven: 1, remaining: 1 });
+      has(await call("queue.stats", { queue }), { dead: 1, depth: 2 });
+    },
+  },
+  {
+    name: "a name that ends in .dead is kept for dead letters: nothing else is published to it",
+    async run({ call }) {
+      const named = { path: "queue" };
+      await refusal(call("queue.create", { queue: deadQueue }), "INVALID_REQUEST", named);
+      const published = call("queue.publish", { queue: deadQueue, message: 1 });
+      await refusal(published, "INVALID_REQUEST", named);
+      const bound = call("queue.bind", { queue: deadQueue, pattern: "a" });
+      await refusal(bound, "INVALID_REQUEST", named);
+    },
+  },
+  {
+    name: "<queue>.dead is the same whoever uses it first",
+    async run({ call }) {
+      assert.deepEqual(await consume(call, deadQueue), []);
+      await bury(call, queue, ["a"]);
+      has(await call("queue.stats", { queue }), { dead: 1 });
+      await call("queue.delete", { queue });
+      await refusal(call("queue.stats", { queue: deadQueue }), "QUEUE_NOT_FOUND");
     },
   },
   {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refusalCode, run } from "../../test/calls.ts";
+import { refusal, refusalCode, run } from "../../test/calls.ts";
 import { openQueueLab, type QueueLab } from "../../test/queue-lab.ts";
 
 /** Publishes messages and rejects them all: they become dead letters, in this order. */
@@ -204,16 +204,20 @@ describe("redrive", () => {
     expect(await lab.dead()).toHaveLength(1);
   });
 
-  test("into a queue without room changes nothing", async () => {
+  test("moves as many as fit; of those that are named, all or none", async () => {
     const lab = openQueueLab();
     await lab.create({ max_depth: 2 });
     await bury(lab, ["a", "b"]);
     await lab.publish("c");
-    expect(await refusalCode(run(lab.session, "queue.dead.redrive", { queue: "jobs" }))).toBe(
-      "QUEUE_FULL",
-    );
-    const some = await run(lab.session, "queue.dead.redrive", { queue: "jobs", limit: 1 });
-    expect(some).toEqual({ redriven: 1, remaining: 1 });
+    const ids = (await lab.dead()).map(({ id }) => id);
+    const named = run(lab.session, "queue.dead.redrive", { queue: "jobs", message_ids: ids });
+    expect(await refusalCode(named)).toBe("QUEUE_FULL");
+    const redrive = { queue: "jobs" };
+    expect(await run(lab.session, "queue.dead.redrive", redrive)).toEqual({
+      redriven: 1,
+      remaining: 1,
+    });
+    expect(await refusalCode(run(lab.session, "queue.dead.redrive", redrive))).toBe("QUEUE_FULL");
   });
 });
 
@@ -238,73 +242,42 @@ describe("the queue of dead letters", () => {
     ]);
   });
 
-  test("position counts all that wait there: it has no priorities", async () => {
-    const lab = openQueueLab();
-    await bury(lab, ["a", "b"]);
-    const request = { queue: "jobs.dead", message: "c", priority: 9 };
-    expect(await run(lab.session, "queue.publish", request)).toMatchObject({ position: 2 });
-    expect((await lab.dead()).map(({ message }) => message)).toEqual(["a", "b", "c"]);
-  });
-
-  test("goes with its queue, with its bindings and what is in hand", async () => {
+  test("goes with its queue and what is in hand", async () => {
     const lab = openQueueLab();
     await bury(lab, ["a", "b"]);
     const held = await lab.one(lab.session, "jobs.dead");
-    for (const [queue, pattern] of [
-      ["jobs", "a.#"],
-      ["jobs.dead", "b.#"],
-    ] as const) {
-      await run(lab.session, "queue.bind", { queue, pattern });
-    }
-    expect(await run(lab.session, "pubsub.stats", {})).toMatchObject({ bindings: 2, topics: 2 });
     await run(lab.session, "queue.delete", { queue: "jobs" });
     await lab.settle();
-    expect(await run(lab.session, "pubsub.stats", {})).toMatchObject({ bindings: 0, topics: 0 });
     expect(await refusalCode(lab.ack(held.message_id, lab.session, "jobs.dead"))).toBe(
       "QUEUE_NOT_FOUND",
     );
     expect(lab.desk().inHand).toBe(0);
     expect(lab.state.table.size).toBe(0);
-    const published = await run(lab.session, "pubsub.publish", { topic: "b.c", message: 1 });
-    expect(published.subscribers_matched).toBe(0);
   });
 });
 
-describe("a queue that merely has such a name", () => {
-  test("holds dead letters beside its own messages: they are listed in the order of delivery", async () => {
+describe("a queue of such a name", () => {
+  test.each([
+    ["queue.create", { queue: "jobs.dead" }],
+    ["queue.publish", { queue: "jobs.dead", message: 1 }],
+    ["queue.publish_many", { queue: "jobs.dead", messages: [{ message: 1 }] }],
+    ["queue.bind", { queue: "jobs.dead", pattern: "a" }],
+  ] as const)("is for dead letters: %s is refused", async (name, request) => {
     const lab = openQueueLab();
-    await lab.publish("own low", { priority: 1 }, "jobs.dead");
-    await lab.publish("own high", { priority: 9 }, "jobs.dead");
-    await bury(lab, ["a", "b", "c"]);
-    for (const limit of [1, 2, 3, 10]) {
-      expect((await pages(lab, limit)).flat()).toEqual(["own high", "a", "b", "c", "own low"]);
-    }
-    expect(await run(lab.session, "queue.dead.redrive", { queue: "jobs" })).toMatchObject({
-      redriven: 5,
-    });
+    const refused = refusal(run(lab.session, name, request as never));
+    expect(await refused).toMatchObject({ code: "INVALID_REQUEST", details: { path: "queue" } });
   });
 
-  test("stays when the queue goes, with what is in hand", async () => {
+  test("is the same whoever uses it first", async () => {
     const lab = openQueueLab();
-    await lab.create();
-    await lab.publish("own", {}, "jobs.dead");
-    const held = await lab.consume({ ack_deadline: 1 }, lab.session, "jobs.dead");
+    expect(await lab.consume({}, lab.session, "jobs.dead")).toEqual([]);
+    await bury(lab, ["a", "b"]);
+    const { message_id } = await lab.one(lab.session, "jobs.dead");
+    expect(await lab.nack(message_id, {}, "jobs.dead")).toMatchObject({ action: "requeued" });
+    expect((await lab.dead()).map(({ message }) => message)).toEqual(["a", "b"]);
     await run(lab.session, "queue.delete", { queue: "jobs" });
-    await lab.settle();
-    expect(lab.desk().inHand).toBe(1);
-    await lab.advance(1_000);
-    expect(await lab.stats("jobs.dead")).toMatchObject({ depth: 1, in_flight: 0, timed_out: 1 });
-    expect(
-      await refusalCode(lab.ack(held[0]?.message_id as string, lab.session, "jobs.dead")),
-    ).toBe("MESSAGE_NOT_FOUND");
-  });
-
-  test("cannot be redriven to a queue that does not exist", async () => {
-    const lab = openQueueLab();
-    await lab.publish("own", {}, "jobs.dead");
-    expect(await refusalCode(run(lab.session, "queue.dead.redrive", { queue: "jobs" }))).toBe(
+    expect(await refusalCode(run(lab.session, "queue.stats", { queue: "jobs.dead" }))).toBe(
       "QUEUE_NOT_FOUND",
     );
-    expect(lab.faults).toEqual([]);
   });
 });

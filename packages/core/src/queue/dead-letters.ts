@@ -7,7 +7,6 @@ import { type Handle, NONE } from "../tables/handle.ts";
 import { MessageViews } from "./message-view.ts";
 import { deadQueueOf, type Queue } from "./queue.ts";
 import type { QueueState } from "./queue-state.ts";
-import { FRONT, type Place, PRIORITIES } from "./ready-messages.ts";
 import { readMessageId } from "./receipt.ts";
 import { queueFull, queueNotFound } from "./refusals.ts";
 
@@ -46,7 +45,7 @@ export class DeadLetters {
     const { queue: name, limit = DEFAULT_PAGE, cursor } = request;
     const dead = this.#find(name);
     if (dead instanceof SynapError) return dead;
-    const after = cursor === undefined ? START : readCursorPlace(cursor);
+    const after = cursor === undefined ? START : readPlace(cursor);
     if (after instanceof SynapError) return after;
     const handles = dead === undefined ? [] : this.#after(dead, after, limit + 1);
     const items: Letter[] = [];
@@ -61,7 +60,7 @@ export class DeadLetters {
       bytes += letter.message.length;
       last = handle;
     }
-    const next = more && dead !== undefined ? this.#cursorBehind(dead, last) : null;
+    const next = more ? this.#cursorBehind(last) : null;
     return { payload: { items, cursor: next, has_more: more }, effects: [] };
   }
 
@@ -72,15 +71,17 @@ export class DeadLetters {
     const { queue: name, limit = DEFAULT_REDRIVE, message_ids } = request;
     const dead = this.#find(name);
     if (dead instanceof SynapError) return dead;
-    const handles = dead === undefined ? [] : this.#chosen(dead, message_ids ?? null, limit);
+    const queue = this.#state.find(name);
+    if (queue === undefined) return queueNotFound(name);
+    const { maxDepth } = queue.settings;
+    const room = Math.max(0, maxDepth - queue.size);
+    // Without names it is as many as fit; of those that are named, all or none.
+    const most = message_ids === undefined && room > 0 ? Math.min(limit, room) : limit;
+    const handles = dead === undefined ? [] : this.#chosen(dead, message_ids ?? null, most);
     if (handles instanceof SynapError) return handles;
     const remaining = (dead?.size ?? 0) - handles.length;
     if (handles.length === 0) return { payload: { redriven: 0, remaining }, effects: [] };
-    const queue = this.#state.find(name);
-    if (queue === undefined) return queueNotFound(name);
-    if (queue.size + handles.length > queue.settings.maxDepth) {
-      return queueFull(name, queue.settings.maxDepth);
-    }
+    if (handles.length > room) return queueFull(name, maxDepth);
     const ids = handles.map((handle) => this.#state.table.id.get(handle));
     return {
       payload: { redriven: ids.length, remaining },
@@ -135,36 +136,35 @@ export class DeadLetters {
     };
   }
 
-  #after(dead: Queue, { id, place }: CursorPlace, max: number): Handle[] {
+  #after(dead: Queue, { id, order }: Place, max: number): Handle[] {
     const handle = id === 0 ? NONE : this.#state.table.find(id);
     const isThere =
       handle !== NONE &&
       this.#waitsIn(dead, handle) &&
-      this.#state.table.order.get(handle) === place.order;
-    return dead.ready.after(isThere ? handle : NONE, place, max);
+      this.#state.table.order.get(handle) === order; // it may have failed again, and moved
+    return dead.ready.after(isThere ? handle : NONE, order, max);
   }
 
-  #cursorBehind(dead: Queue, handle: Handle): string {
-    const { lane, order } = dead.ready.placeOf(handle);
-    return writeCursor(`${this.#state.table.id.get(handle)} ${order} ${lane}`);
+  #cursorBehind(handle: Handle): string {
+    const { table } = this.#state;
+    return writeCursor(`${table.id.get(handle)} ${table.order.get(handle)}`);
   }
 }
 
 /** Behind which dead letter a page begins. */
-interface CursorPlace {
+interface Place {
   readonly id: number;
-  readonly place: Place;
+  readonly order: number;
 }
 
-const START: CursorPlace = { id: 0, place: FRONT };
+const START: Place = { id: 0, order: 0 };
 
-function readCursorPlace(cursor: string): CursorPlace | SynapError {
+function readPlace(cursor: string): Place | SynapError {
   const text = readCursor(cursor, "queue.dead.list");
   if (text instanceof SynapError) return text;
-  const [id = 0, order = 0, lane = -1, ...more] = text.split(" ").map(Number);
-  const isPlace = Number.isSafeInteger(id) && Number.isSafeInteger(order) && more.length === 0;
-  const isLane = Number.isInteger(lane) && lane >= 0 && lane < PRIORITIES;
-  if (isPlace && id > 0 && order > 0 && isLane) return { id, place: { lane, order } };
+  const [id = 0, order = 0, ...more] = text.split(" ").map(Number);
+  const isPlace = more.length === 0 && Number.isSafeInteger(id) && Number.isSafeInteger(order);
+  if (isPlace && id > 0 && order > 0) return { id, order };
   return invalidRequest("cursor is not one that a page of queue.dead.list returned.", {
     path: "cursor",
     expected: "the cursor of the page before, or none for the first page",

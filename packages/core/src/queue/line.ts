@@ -59,6 +59,14 @@ export class Line {
     if (this.#leader === subscription) this.#leader = first(this.#subscriptions);
   }
 
+  /** A subscription let a deadline lapse: another that is there may lead before it. */
+  stepBack(subscription: Subscription): void {
+    if (this.#leader !== subscription) return;
+    this.#subscriptions.delete(subscription);
+    this.#subscriptions.add(subscription);
+    this.#leader = first(this.#subscriptions);
+  }
+
   /** Puts a taker in the ring, or out of it, as it has room (N1). */
   update(taker: Taker): void {
     if (taker.room <= 0 || taker.exclusive) this.#leaveRing(taker);

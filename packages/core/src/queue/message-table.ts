@@ -1,8 +1,9 @@
 import { type TaggedValue, utf8Decode, utf8Encode } from "@hivellm/synap-protocol";
-import { type Column, IntColumn, NumberColumn } from "../tables/column.ts";
+import type { Column } from "../tables/column.ts";
 import type { Handle } from "../tables/handle.ts";
 import { IdIndex } from "../tables/id-index.ts";
 import { ValueStore } from "../tables/value-store.ts";
+import { MessageRows } from "./message-rows.ts";
 import type { DeadReason, Texts } from "./queue-effects.ts";
 
 /** Where a message is. */
@@ -29,35 +30,36 @@ export function messageBytes(valueLength: number, headersLength: number): number
  * heap, so that a million of them cost no pause.
  */
 export class MessageTable {
-  readonly id: Column = new NumberColumn();
+  readonly #rows = new MessageRows();
+  readonly id: Column = this.#rows.number();
   /** The place in line: messages of one priority leave in this order. */
-  readonly order: Column = new NumberColumn();
+  readonly order: Column = this.#rows.number();
   /** Its queue's serial. */
-  readonly queue: Column = new IntColumn();
+  readonly queue: Column = this.#rows.int();
   /** The queue's lot when it was lined up. */
-  readonly lot: Column = new IntColumn();
-  readonly status: Column = new IntColumn();
-  readonly priority: Column = new IntColumn();
-  readonly retries: Column = new IntColumn();
-  readonly maxRetries: Column = new IntColumn();
+  readonly lot: Column = this.#rows.int();
+  readonly status: Column = this.#rows.int();
+  readonly priority: Column = this.#rows.int();
+  readonly retries: Column = this.#rows.int();
+  readonly maxRetries: Column = this.#rows.int();
   /** When it was published, in wall-clock milliseconds. */
-  readonly time: Column = new NumberColumn();
-  readonly visibleAt: Column = new NumberColumn();
-  readonly expires: Column = new NumberColumn();
+  readonly time: Column = this.#rows.number();
+  readonly visibleAt: Column = this.#rows.number();
+  readonly expires: Column = this.#rows.number();
   /** The next thing that time does to it: the earlier of both; 0 nothing. */
-  readonly due: Column = new NumberColumn();
+  readonly due: Column = this.#rows.number();
   /** 1 once it has been delivered. */
-  readonly delivered: Column = new IntColumn();
+  readonly delivered: Column = this.#rows.int();
   /** The seq of the delivery in hand, or 0 if that is its very first one. */
-  readonly delivery: Column = new NumberColumn();
-  readonly deadline: Column = new NumberColumn();
-  readonly prev: Column = new IntColumn();
-  readonly next: Column = new IntColumn();
-  readonly #location: Column = new NumberColumn();
-  readonly #length: Column = new IntColumn();
-  readonly #headersLength: Column = new IntColumn();
-  readonly #noteLocation: Column = new NumberColumn();
-  readonly #noteLength: Column = new IntColumn();
+  readonly delivery: Column = this.#rows.number();
+  readonly deadline: Column = this.#rows.number();
+  readonly prev: Column = this.#rows.int();
+  readonly next: Column = this.#rows.int();
+  readonly #location: Column = this.#rows.number();
+  readonly #length: Column = this.#rows.int();
+  readonly #headersLength: Column = this.#rows.int();
+  readonly #noteLocation: Column = this.#rows.number();
+  readonly #noteLength: Column = this.#rows.int();
   readonly #bodies = new ValueStore();
   readonly #index = new IdIndex();
   readonly #free: Handle[] = [];
@@ -83,6 +85,7 @@ export class MessageTable {
 
   insert(id: number, value: TaggedValue, headers: Texts | null): Handle {
     const handle = this.#free.pop() ?? this.#end++;
+    this.#rows.reserve(handle);
     const head = headers === null ? NO_BYTES : utf8Encode(JSON.stringify(headers));
     this.#index.set(id, handle);
     this.id.set(handle, id);

@@ -4,13 +4,13 @@ import type { DecisionContext } from "../commands.ts";
 import type { PartPorts } from "../part.ts";
 import { outOfMemory, tooLarge } from "../refusals.ts";
 import { messageBytes } from "./message-table.ts";
-import { emptyQueueBytes } from "./queue.ts";
-import type { NewMessage, QueueEffect, QueueSettings, Texts } from "./queue-effects.ts";
+import { emptyQueueBytes, isDeadQueue, type Queue } from "./queue.ts";
+import type { NewMessage, QueueEffect, QueueSettings } from "./queue-effects.ts";
 import { millis, settingsOf } from "./queue-settings.ts";
 import type { QueueState } from "./queue-state.ts";
 import { PRIORITIES } from "./ready-messages.ts";
 import { writeId } from "./receipt.ts";
-import { dedupFull, queueFull, queueNotFound } from "./refusals.ts";
+import { dedupFull, holdsDeadLetters, queueFull, queueNotFound } from "./refusals.ts";
 
 /** A message as a request gives it. */
 export type Publication = RequestOf<"queue.publish_many">["messages"][number];
@@ -18,16 +18,7 @@ export type Publication = RequestOf<"queue.publish_many">["messages"][number];
 /** What became of a publication. */
 export type Published = AnswerOf<"queue.publish">;
 
-/** How one record publishes more than once, and how a fault names what is wrong. */
-export interface PublishOptions {
-  /** The id of the first message; the record's own seq if not given. */
-  readonly firstId?: number;
-  readonly pathOf?: (index: number) => string;
-}
-
 const DEFAULT_PRIORITY = 5;
-
-const pathOfOne = (): string => "message";
 
 /** Decides how messages enter queues. */
 export class Publisher {
@@ -53,74 +44,99 @@ export class Publisher {
     return this.#ports.memory.refuses(bytes) ? outOfMemory() : null;
   }
 
-  /** Publishes all of the messages, or none. */
+  /** Publishes one message, under the record's own seq unless another id is given. */
   publish(
     name: string,
-    publications: readonly Publication[],
+    publication: Publication,
     context: DecisionContext,
-    { firstId = context.seq, pathOf = pathOfOne }: PublishOptions = {},
-  ): { answers: Published[]; effects: readonly QueueEffect[] } | SynapError {
+    firstId = context.seq,
+  ): { answer: Published; effects: readonly QueueEffect[] } | SynapError {
+    if (isDeadQueue(name)) return holdsDeadLetters(name);
     const queue = this.#state.find(name);
     const created = queue === undefined ? this.creationOf(name) : NOTHING;
     if (created instanceof SynapError) return created;
-    const settings = queue?.settings ?? this.#defaults;
-    const refusal = this.#checkSizes(publications, pathOf);
+    const refusal =
+      this.#checkSize(publication, () => "message") ?? this.checkMemory(bytesOf(publication));
     if (refusal !== null) return refusal;
     const { nowMs } = context;
-    const batch = publications.length === 1 ? null : new Batch();
-    const answers: Published[] = [];
-    const messages: NewMessage[] = [];
-    let dedupIds = 0;
-    for (const publication of publications) {
-      const { dedup_id: dedupId, priority = DEFAULT_PRIORITY } = publication;
-      const from = queue?.holdsDead === true ? 0 : priority; // it has no priorities
-      const position = (queue?.ready.countFrom(from) ?? 0) + (batch?.countFrom(from) ?? 0);
-      const known =
-        dedupId === undefined
-          ? undefined
-          : (batch?.ids.get(dedupId) ?? queue?.dedup.find(dedupId, nowMs) ?? undefined);
-      if (known !== undefined) {
-        answers.push({ message_id: writeId(known), position, duplicate: true });
-        continue;
-      }
-      const id = firstId + messages.length;
-      const message = newMessage(publication, settings, nowMs);
-      batch?.add(message, id);
-      if (dedupId !== undefined) dedupIds++;
-      messages.push(message);
-      answers.push({ message_id: writeId(id), position });
-    }
-    if (messages.length === 0) return { answers, effects: NOTHING };
-    if ((queue?.size ?? 0) + messages.length > settings.maxDepth) {
-      return queueFull(name, settings.maxDepth);
-    }
-    const maxDedupIds = this.#ports.limits.maxDedupIdsPerQueue;
-    if (dedupIds > 0 && (queue?.dedup.count(nowMs) ?? 0) + dedupIds > maxDedupIds) {
-      return dedupFull(name, maxDedupIds);
-    }
+    const position = positionOf(queue, publication, null);
+    const known = knownId(queue, publication, nowMs, null);
+    if (known !== null) return { answer: duplicateOf(known, position), effects: NOTHING };
+    const message = newMessage(publication, queue?.settings ?? this.#defaults, nowMs);
+    const full = this.#checkRoom(name, queue, 1, message.dedup === null ? 0 : 1, nowMs);
+    if (full !== null) return full;
     const effect: QueueEffect = {
       type: "queue.publish",
       queue: queue?.name ?? name, // the very text that the state knows: found without comparing
       firstId,
       timeMs: nowMs,
-      messages,
+      messages: [message],
     };
-    return { answers, effects: created.length === 0 ? [effect] : [...created, effect] };
+    const effects = created.length === 0 ? [effect] : [...created, effect];
+    return { answer: { message_id: writeId(firstId), position }, effects };
   }
 
-  #checkSizes(
+  /** Publishes all of the messages, or none. */
+  publishMany(
+    name: string,
     publications: readonly Publication[],
-    pathOf: (index: number) => string,
-  ): SynapError | null {
-    const limit = this.#ports.limits.maxValueBytes;
-    let growth = 0;
-    for (const [i, { message, headers }] of publications.entries()) {
-      const length = (message as TaggedValue).length;
-      const head = headers === undefined ? 0 : sizeOf(headers);
-      if (length - 1 + head > limit) return tooLarge(pathOf(i), limit, length - 1 + head);
-      growth += messageBytes(length, head);
+    { seq: firstId, nowMs }: DecisionContext,
+  ): { answers: Published[]; effects: readonly QueueEffect[] } | SynapError {
+    if (isDeadQueue(name)) return holdsDeadLetters(name);
+    const queue = this.#state.find(name);
+    const created = queue === undefined ? this.creationOf(name) : NOTHING;
+    if (created instanceof SynapError) return created;
+    let bytes = 0;
+    for (const [i, publication] of publications.entries()) {
+      const refusal = this.#checkSize(publication, () => `messages[${i}].message`);
+      if (refusal !== null) return refusal;
+      bytes += bytesOf(publication);
     }
-    return this.checkMemory(growth);
+    const refusal = this.checkMemory(bytes);
+    if (refusal !== null) return refusal;
+    const settings = queue?.settings ?? this.#defaults;
+    const batch = new Batch();
+    const messages: NewMessage[] = [];
+    const answers = publications.map((publication): Published => {
+      const position = positionOf(queue, publication, batch);
+      const known = knownId(queue, publication, nowMs, batch);
+      if (known !== null) return duplicateOf(known, position);
+      const id = firstId + messages.length;
+      const message = newMessage(publication, settings, nowMs);
+      batch.add(message, id);
+      messages.push(message);
+      return { message_id: writeId(id), position };
+    });
+    if (messages.length === 0) return { answers, effects: NOTHING };
+    const full = this.#checkRoom(name, queue, messages.length, batch.ids.size, nowMs);
+    if (full !== null) return full;
+    const timeMs = nowMs;
+    const effect = { type: "queue.publish", queue: name, firstId, timeMs, messages } as const;
+    return { answers, effects: [...created, effect] };
+  }
+
+  #checkSize(publication: Publication, path: () => string): SynapError | null {
+    const limit = this.#ports.limits.maxValueBytes;
+    const { length } = publication.message as TaggedValue;
+    const actual = length - 1 + headBytes(publication);
+    return actual > limit ? tooLarge(path(), limit, actual) : null;
+  }
+
+  #checkRoom(
+    name: string,
+    queue: Queue | undefined,
+    messages: number,
+    dedupIds: number,
+    nowMs: number,
+  ): SynapError | null {
+    const { maxDepth } = queue?.settings ?? this.#defaults;
+    if ((queue?.size ?? 0) + messages > maxDepth) return queueFull(name, maxDepth);
+    const { maxDedupIdsPerQueue } = this.#ports.limits;
+    const isRemembered = dedupIds > 0 && queue !== undefined;
+    const remembered = isRemembered ? queue.dedup.count(nowMs) : 0;
+    return remembered + dedupIds > maxDedupIdsPerQueue
+      ? dedupFull(name, maxDedupIdsPerQueue)
+      : null;
   }
 }
 
@@ -143,6 +159,30 @@ class Batch {
 
 const NOTHING: readonly QueueEffect[] = [];
 
+/** How many messages are ready at the same or a higher priority. */
+function positionOf(
+  queue: Queue | undefined,
+  { priority = DEFAULT_PRIORITY }: Publication,
+  batch: Batch | null,
+): number {
+  return (queue?.ready.countFrom(priority) ?? 0) + (batch?.countFrom(priority) ?? 0);
+}
+
+/** The message that was published under the same dedup id, or null. */
+function knownId(
+  queue: Queue | undefined,
+  { dedup_id }: Publication,
+  nowMs: number,
+  batch: Batch | null,
+): number | null {
+  if (dedup_id === undefined) return null;
+  return batch?.ids.get(dedup_id) ?? queue?.dedup.find(dedup_id, nowMs) ?? null;
+}
+
+function duplicateOf(id: number, position: number): Published {
+  return { message_id: writeId(id), position, duplicate: true };
+}
+
 function newMessage(publication: Publication, settings: QueueSettings, nowMs: number): NewMessage {
   const { message, headers, priority, delay, max_retries, dedup_id, ttl } = publication;
   const ttlMs = millis(ttl) ?? settings.ttlMs;
@@ -158,7 +198,13 @@ function newMessage(publication: Publication, settings: QueueSettings, nowMs: nu
   };
 }
 
-function sizeOf(headers: Texts): number {
+/** What it will add to the bytes of all messages. */
+function bytesOf(publication: Publication): number {
+  return messageBytes((publication.message as TaggedValue).length, headBytes(publication));
+}
+
+function headBytes({ headers }: Publication): number {
+  if (headers === undefined) return 0;
   let size = 2;
   for (const [name, text] of Object.entries(headers)) size += name.length + text.length + 6;
   return size;

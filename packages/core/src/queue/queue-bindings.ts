@@ -5,6 +5,7 @@ import { PatternCounts } from "../pubsub/pattern-counts.ts";
 import type { Publisher } from "./publisher.ts";
 import type { QueueEffect, Texts } from "./queue-effects.ts";
 import type { QueueState } from "./queue-state.ts";
+import { boundQueueFull } from "./refusals.ts";
 
 /** Headers that say where a message of a bound queue came from. */
 const TOPIC_HEADER = "synap-topic";
@@ -51,10 +52,10 @@ export class QueueBindings implements Bindings {
     const effects: QueueEffect[] = [];
     let id = context.seq + 1; // the message of pub/sub has the first number of the record
     for (const queue of queues) {
-      const outcome = this.#publisher.publish(queue, [{ message, headers }], context, {
-        firstId: id++,
-      });
-      if (outcome instanceof SynapError) return outcome;
+      const outcome = this.#publisher.publish(queue, { message, headers }, context, id++);
+      if (outcome instanceof SynapError) {
+        return outcome.code === "QUEUE_FULL" ? boundQueueFull(queue, topic, outcome) : outcome;
+      }
       effects.push(...outcome.effects);
     }
     return { effects, queues: queues.size };

@@ -97,6 +97,7 @@ describe("a subscription", () => {
     expect(worker.failures).toEqual([]);
     expect(worker.told()).toEqual([]);
     expect(await lab.stats()).toMatchObject({ depth: 1, in_flight: 0, consumers: 0 });
+    worker.session.close("done");
     expect(lab.desk()).toEqual(NOBODY);
   });
 
@@ -282,7 +283,7 @@ describe("a queue that is deleted", () => {
     await lab.advance(1_000);
     await Promise.all([deletion, again]);
     for (let i = 0; i < 10; i++) await lab.settle();
-    expect(lab.desk()).toEqual({ lines: 1, parties: 1, inHand: 0, returning: 0 });
+    expect(lab.desk()).toEqual({ lines: 1, parties: 2, inHand: 0, returning: 0 });
     expect(lab.state.table.size).toBe(0);
     expect(await lab.stats()).toMatchObject({ depth: 0, in_flight: 0, delayed: 0, dead: 0 });
     const late = worker.request("queue.ack", {

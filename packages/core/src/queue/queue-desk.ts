@@ -79,6 +79,7 @@ export class QueueDesk {
     subscription.prefetch = request.prefetch;
     subscription.ackDeadlineMs = request.ackDeadlineMs;
     subscription.exclusive = request.exclusive;
+    subscription.silent = false; // it speaks
     mine.set(queue, subscription);
     this.#subscriptions.set(peer, mine);
     this.#lineOf(queue).addSubscription(subscription);
@@ -283,22 +284,21 @@ export class QueueDesk {
    */
   #deliver(taker: Taker, queue: Queue, count: number, nowMs: number): number {
     const { table } = this.#state;
-    const handles: Handle[] = [];
-    const ids: number[] = [];
+    const handles = queue.ready.next(count);
     let bytes = 0;
-    for (const handle of queue.ready.next(count)) {
-      if (this.#state.isExpired(handle, nowMs)) break;
-      handles.push(handle);
-      ids.push(table.id.get(handle));
+    let end = 0;
+    for (const handle of handles) {
+      if (bytes >= this.#ports.limits.maxPageBytes || this.#state.isExpired(handle, nowMs)) break;
       bytes += table.lengthOf(handle);
-      if (bytes >= this.#ports.limits.maxPageBytes) break;
+      end++;
     }
+    handles.length = end;
     const ackMs = taker.ackDeadlineMs ?? queue.settings.ackDeadlineMs;
     this.#ports.commit([
       {
         type: "queue.deliver",
         queue: queue.name,
-        ids,
+        ids: handles.map((handle) => table.id.get(handle)),
         deadline: nowMs + ackMs,
         session: taker.peer?.bindingId ?? null,
         consumer: taker.consumer,
@@ -330,7 +330,10 @@ export class QueueDesk {
     if (consumer !== null) this.#lines.get(held.queue)?.unhold(consumer);
     if (subscription !== null) {
       subscription.inHand--;
-      if (lapsed) subscription.silent = true; // D2
+      if (lapsed) {
+        subscription.silent = true; // D2
+        this.#lines.get(held.queue)?.stepBack(subscription);
+      }
       this.#credit(subscription);
     }
     this.stir(held.queue);

@@ -8,7 +8,7 @@ import { type Handle, NONE } from "../tables/handle.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { DueMessages } from "./due-messages.ts";
 import type { Publisher } from "./publisher.ts";
-import { bindingBytes, deadQueueOf, emptyQueueBytes, type Queue } from "./queue.ts";
+import { bindingBytes, deadQueueOf, emptyQueueBytes, isDeadQueue, type Queue } from "./queue.ts";
 import type { QueueDesk } from "./queue-desk.ts";
 import type { QueueEffect, ReturnCause } from "./queue-effects.ts";
 import { backoffMs, differingSettings, millis, settingsOf } from "./queue-settings.ts";
@@ -17,6 +17,7 @@ import { queueCounts, queueStats } from "./queue-stats.ts";
 import { readReceipt } from "./receipt.ts";
 import {
   cannotWait,
+  holdsDeadLetters,
   messageNotFound,
   needsMessage,
   otherSettings,
@@ -55,6 +56,7 @@ export class QueueEngine implements Handlers<"queue"> {
 
   create(request: RequestOf<"queue.create">): Answered<"queue.create"> {
     const { queue: name } = request;
+    if (isDeadQueue(name)) return holdsDeadLetters(name);
     const settings = settingsOf(request, this.#ports.limits);
     const queue = this.#state.find(name);
     if (queue === undefined) {
@@ -114,10 +116,9 @@ export class QueueEngine implements Handlers<"queue"> {
       return needsMessage("message");
     }
     const publication = bytes === undefined ? request : { ...request, message };
-    const outcome = this.#publisher.publish(request.queue, [publication], context);
+    const outcome = this.#publisher.publish(request.queue, publication, context);
     if (outcome instanceof SynapError) return outcome;
-    const { answers, effects } = outcome;
-    return { payload: answers[0] as AnswerOf<"queue.publish">, effects };
+    return { payload: outcome.answer, effects: outcome.effects };
   }
 
   publish_many(
@@ -128,8 +129,7 @@ export class QueueEngine implements Handlers<"queue"> {
     if (missing !== -1) {
       return needsMessage(`messages[${missing}].message`);
     }
-    const pathOf = (i: number): string => `messages[${i}].message`;
-    const outcome = this.#publisher.publish(queue, messages, context, { pathOf });
+    const outcome = this.#publisher.publishMany(queue, messages, context);
     if (outcome instanceof SynapError) return outcome;
     return { payload: { messages: outcome.answers }, effects: outcome.effects };
   }
@@ -273,6 +273,7 @@ export class QueueEngine implements Handlers<"queue"> {
   }
 
   bind({ queue: name, pattern }: RequestOf<"queue.bind">): Answered<"queue.bind"> {
+    if (isDeadQueue(name)) return holdsDeadLetters(name);
     const created = this.#publisher.creationOf(name);
     if (created instanceof SynapError) return created;
     const success = this.#state.find(name)?.patterns.has(pattern) !== true;

@@ -90,6 +90,11 @@ export function bindingBytes(pattern: string): number {
 
 const DEAD_SUFFIX = ".dead";
 
+/** Whether a queue of this name holds the dead letters of another, whoever used it first. */
+export function isDeadQueue(name: string): boolean {
+  return name.length > DEAD_SUFFIX.length && name.endsWith(DEAD_SUFFIX);
+}
+
 /** Where the dead letters of a queue are. */
 export function deadQueueOf(name: string): string {
   return name + DEAD_SUFFIX;

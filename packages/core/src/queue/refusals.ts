@@ -50,3 +50,19 @@ export function cannotWait(): SynapError {
     expected: "0, or a command of its own",
   });
 }
+
+export function holdsDeadLetters(queue: string): SynapError {
+  const of = JSON.stringify(queue.slice(0, -".dead".length));
+  return invalidRequest(
+    `Queues whose name ends in ".dead" hold dead letters: this one those of ${of}. Messages come to it when they fail there.`,
+    { path: "queue", expected: 'a name that does not end in ".dead"' },
+  );
+}
+
+export function boundQueueFull(queue: string, topic: string, full: SynapError): SynapError {
+  return new SynapError(
+    "QUEUE_FULL",
+    `The queue ${JSON.stringify(queue)} is full, and it is bound to a pattern that matches ${topic}; nobody got the message.`,
+    { details: { ...full.details, topic } },
+  );
+}

@@ -1,3 +1,4 @@
+/* Length: the ways back of a delivery and who burns a retry by them; they share one setting. */
 import { describe, expect, test } from "vitest";
 import { refusalCode, run } from "../../test/calls.ts";
 import { NOBODY, openQueueLab } from "../../test/queue-lab.ts";

@@ -9,7 +9,11 @@ import {
   SynapError,
   toWireError,
 } from "@hivellm/synap-protocol";
-import { payloadValidators } from "@hivellm/synap-protocol/schema";
+import {
+  type CommandDefinition,
+  commands,
+  payloadValidators,
+} from "@hivellm/synap-protocol/schema";
 import { type CommandHandler, type DecisionContext, isWaiting, type Waiting } from "../commands.ts";
 import { invariant } from "../invariant.ts";
 import type { Effect } from "../journal/journal.ts";
@@ -26,6 +30,11 @@ export interface ExecutorPorts {
   /** Gives the effects their seq, applies them and adds them to this turn's block. */
   commit(effects: readonly Effect[]): void;
 }
+
+/** Commands that may wait are those that take something. */
+const TAKING: ReadonlySet<string> = new Set(
+  (commands as readonly CommandDefinition[]).filter((c) => c.waits === true).map((c) => c.name),
+);
 
 /** How a command runs. */
 interface Run {
@@ -73,9 +82,15 @@ export class Executor {
         details: { path: "commands", limit: MAX_BATCH_COMMANDS, actual: members.length },
       });
     }
-    let room = this.#ports.limits.maxFrameBytes;
+    const { maxFrameBytes } = this.#ports.limits;
+    let room = maxFrameBytes;
     const results = members.map((member) => {
       const reads = "command" in member && member.command.mutates !== true;
+      // What a command takes must reach its caller: it runs only while its answer surely fits.
+      const takes = "command" in member && TAKING.has(member.command.name);
+      if (takes && room < maxFrameBytes / 2) {
+        return { error: toWireError(batchTooLarge(this.#ports.limits)) };
+      }
       // Once an answer did not fit, nothing is read that would only be thrown away.
       if (reads && room <= 0) return { error: toWireError(batchTooLarge(this.#ports.limits)) };
       const outcome = this.#runMember(member, peer);
