@@ -349,12 +349,14 @@ async function memory(): Promise<void> {
   console.log(`  a full collection takes ${median(pauses).toFixed(0)} ms`);
   await engine.close();
   const many = await open();
+  globalThis.gc?.();
   const empty = process.memoryUsage();
   for (let i = 0; i < QUEUES; i++) await fill(many.party, 1, `queue-${i}`);
   globalThis.gc?.();
   const full = process.memoryUsage();
   const each = (full.heapUsed - empty.heapUsed) / QUEUES;
   console.log(`${QUEUES} queues with one message: heap +${each.toFixed(0)} bytes each`);
+  await many.engine.close();
 }
 
 /** A dedup window that fills and then moves on: cost per publish. */

@@ -70,6 +70,7 @@ export class QueueCommands {
       this.#await("queue.delete", gone, () => {
         for (const { id } of this.#model.of(gone)) this.#model.messages.delete(id);
         this.#model.queues.delete(gone);
+        this.#model.hasDeleted = true;
       });
     }
     return DONE;

@@ -114,6 +114,8 @@ export class QueueModel {
   /** Subscriptions and polls that wait, in the order in which they came. */
   takers: ModelTaker[] = [];
   readonly awaited: Awaited[] = [];
+  /** A queue was deleted in this turn: credit for what was in hand comes back at its end. */
+  hasDeleted = false;
   readonly faults: string[] = [];
   readonly world: World;
   #lastOrder = 0;

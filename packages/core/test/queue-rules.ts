@@ -114,7 +114,8 @@ export class QueueRules {
     const able = before.filter(
       (other) => model.roomOf(other) > 0 && model.mayTake(other) && other.endsAt !== now,
     );
-    this.#check(able.length === 0 || !this.keepsTurns, `T4: ${who} overtook another`);
+    const mayOvertake = !this.keepsTurns || model.hasDeleted;
+    this.#check(able.length === 0 || mayOvertake, `T4: ${who} overtook another`);
   }
 
   #takerOf({ queue, session, consumer }: Effect<"queue.deliver">): ModelTaker | undefined {

@@ -312,7 +312,7 @@ export class QueueWorld {
     const isTaken = this.model
       .takersOf(queue)
       .some(({ party, consumer }) => party === seat.binding && consumer === consumer_id);
-    return isTaken && timeout !== undefined ? `${consumer_id}-${this.nextMessage()}` : consumer_id;
+    return isTaken ? `${consumer_id}-${this.nextMessage()}` : consumer_id;
   }
 
   #checkAwaited(name: Name): void {
@@ -339,6 +339,7 @@ export class QueueWorld {
   /** Turns pass, and timers that are due fire, until the engine does nothing any more. */
   async #quiet(): Promise<void> {
     let quiet = 0;
+    this.model.hasDeleted = false;
     for (let i = 0; i < SETTLING_ROUNDS && quiet < QUIET_ROUNDS; i++) {
       const before = this.#heard;
       const { size } = this.lab.state.table;

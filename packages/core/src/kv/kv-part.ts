@@ -28,12 +28,12 @@ export class KvPart implements Part<KvEffect> {
   apply(effect: KvEffect, seq: number): void {
     const change = this.#state.apply(effect, seq);
     if (change !== null) this.#watches.onChange(change);
-    this.#armExpiry();
   }
 
   flush(): void {
     this.#releaseKeys();
     this.#watches.flush();
+    this.#armExpiry();
   }
 
   bytes(): number {

@@ -73,9 +73,9 @@ export class Line {
     else taker.seat ??= this.#ring.join(taker);
   }
 
-  /** After it has taken (N2). */
-  served(taker: Taker): void {
-    if (taker.seat !== null) this.#ring.turnTo(taker.seat);
+  /** After it has taken (N2). A leader takes out of turn: those who wait keep their places. */
+  served(taker: Taker, queue: Queue): void {
+    if (taker.seat !== null && !this.#isExclusive(queue)) this.#ring.turnTo(taker.seat);
     this.update(taker);
   }
 

@@ -1,3 +1,4 @@
+import { invariant } from "../invariant.ts";
 import type { Column } from "../tables/column.ts";
 
 const CHUNK_BITS = 12;
@@ -11,8 +12,8 @@ const NUMBERS_PER_ROW = ROW_BYTES / Float64Array.BYTES_PER_ELEMENT;
 
 /**
  * Columns whose fields lie side by side in each row, so that what is done to one message touches
- * two lines of the cache rather than one for each field. Numbers stand at the front of a row,
- * integers behind them. It grows in chunks and never copies.
+ * two lines of the cache rather than one for each field. Numbers are given out from the front of a
+ * row, integers from its end. It grows in chunks and never copies.
  */
 export class MessageRows {
   readonly #numbers: Float64Array[] = [];
@@ -31,17 +32,21 @@ export class MessageRows {
 
   /** A column of any numbers. */
   number(): Column {
-    return new NumberField(this.#numbers, this.#nextNumber++);
+    const field = new NumberField(this.#numbers, this.#nextNumber++);
+    this.#checkRoom();
+    return field;
   }
 
-  /** A column of integers within 32 bits. Taken from the end of the row. */
+  /** A column of integers within 32 bits. */
   int(): Column {
-    return new IntField(this.#ints, --this.#nextInt);
+    const field = new IntField(this.#ints, --this.#nextInt);
+    this.#checkRoom();
+    return field;
   }
 
-  /** Fields that are not given out. */
-  get free(): number {
-    return this.#nextInt - this.#nextNumber * 2;
+  #checkRoom(): void {
+    const numbersEnd = this.#nextNumber * (INTS_PER_ROW / NUMBERS_PER_ROW);
+    invariant(numbersEnd <= this.#nextInt, "the fields of a message fit into its row");
   }
 }
 

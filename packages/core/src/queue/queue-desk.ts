@@ -254,7 +254,7 @@ export class QueueDesk {
       }
       left--;
       done += this.#deliver(taker, queue, Math.min(taker.room, share, budget - done), nowMs);
-      line.served(taker);
+      line.served(taker, queue);
     }
     this.#stirred.delete(name);
     if (done >= budget) this.#stirred.add(name); // goes on in the next turn, behind the others
