@@ -1,10 +1,9 @@
-/* Length: the commands of the model test and the world that they act on, which only make sense together. */
-import { fieldsToObject, isSynapError, wireCommand } from "@hivellm/synap-protocol";
 import { expect } from "vitest";
-import type { Answer, Limits, Session } from "../src/index.ts";
+import type { Limits, Session } from "../src/index.ts";
 import { foldRecords, imageOf } from "../src/internal.ts";
 import { queueStats } from "../src/queue/queue-stats.ts";
-import { callOf, type Name, type Request, run } from "./calls.ts";
+import { type Name, type Request, run } from "./calls.ts";
+import { QueueAnswers } from "./queue-answers.ts";
 import { QueueCommands } from "./queue-commands.ts";
 import { NOBODY, openQueueLab, type QueueLab, Worker } from "./queue-lab.ts";
 import { type Expected, type ModelTaker, QueueModel } from "./queue-model.ts";
@@ -22,14 +21,6 @@ export interface Seat {
   pushed: object[];
 }
 
-/** An answer that is awaited, and what it must be as soon as that is known. */
-interface Pending {
-  readonly name: Name;
-  readonly about: string;
-  actual: Expected | null;
-  readonly expected: () => Expected | null;
-}
-
 const CLIENT = "c";
 const SETTLING_ROUNDS = 100;
 const QUIET_ROUNDS = 2;
@@ -44,7 +35,7 @@ export class QueueWorld {
   readonly receipts: string[] = [];
   readonly #rules: QueueRules;
   readonly #ended = new Set<string>();
-  #pending: Pending[] = [];
+  readonly #answers = new QueueAnswers();
   #heard = 0;
   #held = false;
   #lastMessage = 0;
@@ -84,7 +75,7 @@ export class QueueWorld {
     signal?: AbortSignal,
   ): void {
     const expected = decide();
-    this.#send(seat, name, request, () => expected, signal);
+    this.#answers.send(seat.session, name, request, () => expected, signal);
     this.#checkAwaited(name);
   }
 
@@ -102,8 +93,8 @@ export class QueueWorld {
     let outcome: Expected | null = null;
     this.commands.ensure(queue);
     this.#rules.polling = poll;
-    this.#send(
-      seat,
+    this.#answers.send(
+      seat.session,
       "queue.consume",
       request,
       () => {
@@ -213,7 +204,7 @@ export class QueueWorld {
     expect([...this.model.faults, ...this.lab.faults]).toEqual([]);
     expect(this.lab.desk().inHand).toBe(this.#inHand());
     if (this.#held) return;
-    this.#comparePending();
+    this.#answers.compare();
     for (const seat of this.seats) this.#checkPushes(seat, seat.lostAtMs !== null);
   }
 
@@ -270,26 +261,6 @@ export class QueueWorld {
     };
   }
 
-  #send<N extends Name>(
-    seat: Seat,
-    name: N,
-    request: Request<N>,
-    expected: () => Expected | null,
-    signal?: AbortSignal,
-  ): void {
-    const answer: Promise<Answer> = seat.session.execute(callOf(name, request), signal);
-    const pending: Pending = { name, about: JSON.stringify(request), actual: null, expected };
-    this.#pending.push(pending);
-    answer.then(
-      ({ payload }) => {
-        pending.actual = { payload: fieldsToObject(wireCommand(name).response, payload) };
-      },
-      (error: unknown) => {
-        pending.actual = { code: isSynapError(error) ? error.code : "INTERNAL" };
-      },
-    );
-  }
-
   /** What ended by itself while time passed. A poll may still take in the millisecond it ends. */
   #dropEnded(): void {
     this.#dropPolls(this.nowMs - 1);
@@ -306,9 +277,9 @@ export class QueueWorld {
     }
   }
 
-  /** Two polls that wait have two names, so that it can be told which one took. */
-  #pollerOf(seat: Seat, { queue, timeout, ...asked }: Request<"queue.consume">): string | null {
-    const consumer_id = asked.consumer_id ?? null;
+  /** A poll has another name than those that wait, so that it can be told which one took. */
+  #pollerOf(seat: Seat, request: Request<"queue.consume">): string | null {
+    const { queue, consumer_id = null } = request;
     const isTaken = this.model
       .takersOf(queue)
       .some(({ party, consumer }) => party === seat.binding && consumer === consumer_id);
@@ -318,16 +289,6 @@ export class QueueWorld {
   #checkAwaited(name: Name): void {
     const missed = this.model.awaited.splice(0).map(({ type, queue }) => `${type} of ${queue}`);
     this.model.check(missed.length === 0, `${name} did not have: ${missed.join(", ")}`);
-  }
-
-  #comparePending(): void {
-    const open: Pending[] = [];
-    for (const pending of this.#pending) {
-      const expected = pending.expected();
-      expect(pending.actual, `${pending.name} ${pending.about}`).toEqual(expected);
-      if (expected === null) open.push(pending);
-    }
-    this.#pending = open;
   }
 
   #checkPushes(seat: Seat, mayLack: boolean): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { run } from "../../test/calls.ts";
 import { openQueueLab } from "../../test/queue-lab.ts";
+import { manualClock } from "../clock.ts";
 
 describe("time to live and delay", () => {
   test("a message expires to the millisecond while it waits, not while it is in hand", async () => {
@@ -76,4 +77,18 @@ describe("time to live and delay", () => {
     expect(Math.max(...expired)).toBeLessThanOrEqual(500);
     expect(lab.timers).toBe(0);
   });
+});
+
+test("a consume sees what its time has done, though the timer is late", async () => {
+  const manual = manualClock();
+  let jumpedMs = 0;
+  const clock = { ...manual, wallMs: () => manual.wallMs() + jumpedMs };
+  const lab = openQueueLab({}, clock);
+  await lab.publish("ended", { ttl: 1 });
+  await lab.publish("due", { delay: 1, priority: 9 });
+  await lab.publish("other");
+  jumpedMs = 1_000;
+  const taken = await lab.consume({ max_messages: 3 });
+  expect(taken.map(({ message }) => message)).toEqual(["due", "other"]);
+  expect((await lab.stats()).expired).toBe(1);
 });

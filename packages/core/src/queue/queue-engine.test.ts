@@ -1,4 +1,3 @@
-/* Length: one describe for each command of queues; which file a command is in should not be a question. */
 import { describe, expect, test } from "vitest";
 import { refusal, refusalCode, run } from "../../test/calls.ts";
 import { openQueueLab } from "../../test/queue-lab.ts";
