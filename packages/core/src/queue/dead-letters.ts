@@ -1,6 +1,7 @@
 import { invalidRequest, SynapError } from "@hivellm/synap-protocol";
 import type { AnswerOf, RequestOf } from "@hivellm/synap-protocol/schema";
 import type { Decided, DecisionContext } from "../commands.ts";
+import { invariant } from "../invariant.ts";
 import { readCursor, writeCursor } from "../pages.ts";
 import type { PartPorts } from "../part.ts";
 import { type Handle, NONE } from "../tables/handle.ts";
@@ -128,12 +129,9 @@ export class DeadLetters {
   #letter(handle: Handle): Letter {
     const { table } = this.#state;
     const note = table.noteOf(handle);
-    return {
-      ...this.#views.waiting(handle),
-      reason: note?.reason ?? "rejected",
-      error: note?.error ?? null,
-      failed_at: note?.failedAt ?? table.time.get(handle),
-    };
+    invariant(note !== null, "only dead letters are in the queue of dead letters");
+    const { reason, error, failedAt } = note;
+    return { ...this.#views.waiting(handle), reason, error, failed_at: failedAt };
   }
 
   #after(dead: Queue, { id, order }: Place, max: number): Handle[] {

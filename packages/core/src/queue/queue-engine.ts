@@ -78,7 +78,7 @@ export class QueueEngine implements Handlers<"queue"> {
     if (this.#state.find(queue) === undefined) return queueNotFound(queue);
     const effects: QueueEffect[] = [{ type: "queue.delete", queue }];
     const dead = this.#state.find(deadQueueOf(queue));
-    if (dead?.holdsDead === true) effects.push({ type: "queue.delete", queue: dead.name });
+    if (dead !== undefined) effects.push({ type: "queue.delete", queue: dead.name });
     return { payload: DONE, effects };
   }
 

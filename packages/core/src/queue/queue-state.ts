@@ -5,7 +5,7 @@ import { DueHeap } from "../tables/due-heap.ts";
 import { type Handle, NONE } from "../tables/handle.ts";
 import { OrderedIndex } from "../tables/ordered-index.ts";
 import { MessageTable, Status } from "./message-table.ts";
-import { bindingBytes, deadQueueOf, isDeadQueue, Queue } from "./queue.ts";
+import { bindingBytes, deadQueueOf, Queue } from "./queue.ts";
 import type { NewMessage, QueueEffect, QueueSettings } from "./queue-effects.ts";
 
 type Effect<Type extends QueueEffect["type"]> = Extract<QueueEffect, { type: Type }>;
@@ -186,7 +186,7 @@ export class QueueState {
   #create(name: string, settings: QueueSettings, auto: boolean, seq: number): Queue {
     invariant(!this.#byName.has(name), "a queue is created once");
     const serial = ++this.#lastSerial;
-    const about = { name, serial, incarnation: seq, settings, auto, holdsDead: isDeadQueue(name) };
+    const about = { name, serial, incarnation: seq, settings, auto };
     const queue = new Queue(about, this.table, this.#places);
     queue.lot = ++this.#lastLot;
     this.#bySerial.set(serial, queue);

@@ -52,7 +52,7 @@ export class Queue {
   };
 
   constructor(
-    about: Pick<Queue, "name" | "serial" | "incarnation" | "settings" | "auto" | "holdsDead">,
+    about: Pick<Queue, "name" | "serial" | "incarnation" | "settings" | "auto">,
     table: MessageTable,
     places: Column,
   ) {
@@ -61,8 +61,8 @@ export class Queue {
     this.incarnation = about.incarnation;
     this.settings = about.settings;
     this.auto = about.auto;
-    this.holdsDead = about.holdsDead;
-    this.ready = new ReadyMessages(table, places, about.holdsDead);
+    this.holdsDead = isDeadQueue(about.name);
+    this.ready = new ReadyMessages(table, places, this.holdsDead);
     this.delayed = new MessageList(table);
     this.inFlight = new MessageList(table);
   }
